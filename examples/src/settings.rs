@@ -268,10 +268,7 @@ mod tests {
 
     #[test]
     fn an_empty_variable_is_refused() {
-        assert_eq!(
-            problem(&[("CLOAKROOM_KEY", "")]),
-            "CLOAKROOM_KEY is empty: set it or unset it"
-        );
+        assert_eq!(problem(&[("CLOAKROOM_KEY", "")]), "CLOAKROOM_KEY is empty: set it or unset it");
     }
 
     #[test]

@@ -24,11 +24,6 @@ pub struct Part {
     pub len: usize,
 }
 
-/// The drawing and its legend.
-pub fn strip(caption: &str, parts: &[Part]) -> Html {
-    Html::ours(format!("{}{}", bar(caption, parts), legend(parts)))
-}
-
 /// The drawing alone; `caption` is what a screen reader says.
 pub fn bar(caption: &str, parts: &[Part]) -> Html {
     let spans = parts.iter().map(|part| (part.class, part.len)).collect::<Vec<_>>();
@@ -39,6 +34,17 @@ pub fn bar(caption: &str, parts: &[Part]) -> Html {
             format!("<title>{title}</title>")
         })
     })
+}
+
+/// Lines from a part of the strip above to the whole strip below, which draws that part larger.
+pub fn magnifier(parts: &[Part], class: &str) -> Html {
+    let lengths: Vec<usize> = parts.iter().map(|part| part.len).collect();
+    let chosen = parts.iter().zip(layout(&lengths)).find(|(part, _)| part.class == class);
+    let (x, width) = chosen.map_or((0.0, WIDTH), |(_, place)| place);
+    let end = x + width;
+    Html::ours(format!(
+        r#"<svg class="magnifier" viewBox="0 0 1000 40" preserveAspectRatio="none" aria-hidden="true"><path d="M{x:.2} 0H{end:.2}L{WIDTH} 40H0Z"/></svg>"#
+    ))
 }
 
 /// A span of time and its parts, in seconds, which are named and not counted.
@@ -135,10 +141,10 @@ mod tests {
     }
 
     #[test]
-    fn a_legend_escapes_its_names() {
-        let part = Part { class: "kid", name: "<i>".into(), about: "\"".into(), len: 4 };
-        let html = strip("a & b", &[part]).to_string();
-        assert!(html.contains("&lt;i&gt;") && !html.contains("<i>"), "{html}");
-        assert!(html.contains("a &amp; b"), "{html}");
+    fn names_and_captions_are_escaped() {
+        let part = |len| Part { class: "kid", name: "<i>".into(), about: "\"".into(), len };
+        let html = format!("{}{}", bar("a & b", &[part(4)]), legend(&[part(4)]));
+        assert_eq!(html.matches("&lt;i&gt;").count(), 2, "{html}");
+        assert!(!html.contains("<i>") && html.contains("a &amp; b"), "{html}");
     }
 }

@@ -28,7 +28,9 @@ pub(super) fn ticket(view: &View<'_>) -> Html {
     let line = match (&view.sealed, &view.shop.user) {
         (None, _) => "The server knows nothing of you, and you carry nothing of it.",
         (Some(_), None) => "You have a session, and have not said who you are.",
-        (Some(_), Some(_)) => "You are logged in. Only your cookie says so: the server kept no copy.",
+        (Some(_), Some(_)) => {
+            "You are logged in. Only your cookie says so: the server kept no copy."
+        }
     };
     let note = view.shop.note.len();
     let (views, note) = (Html::text(view.shop.views), Html::text(words::number(note)));
@@ -63,24 +65,25 @@ pub(super) fn cookie(view: &View<'_>) -> Html {
     };
     let name = Html::text(view.cookie_name);
     let payload = bytes.saturating_sub(frame(view.mode));
+    let (outer, middle) = (token(view.mode, payload), protected(view.mode));
+    let inner = contents(sealed, payload, view.shop.encoded_len());
     Html::ours(format!(
-        r#"<p><code>{name}</code> is {characters} characters of base64url, which are {total}. {claim}</p>
-{outer}
-<h3>{inside}</h3>
-{inner}
+        r#"<p><code>{name}</code> is {characters} characters of base64url: {total}. {claim}</p>
+<div class="figure">{upper}{magnifier}{lower}</div>
+<div class="legends"><div><h3>The cookie</h3>{outer_legend}</div><div><h3>{inside}</h3>{inner_legend}</div></div>
 <h3>The whole <code>Set-Cookie</code> line</h3>
 {line}"#,
         characters = words::number(sealed.characters),
         total = Html::text(words::bytes(bytes)),
-        outer = draw::strip("The parts of the cookie, to scale", &token(view.mode, payload)),
+        upper = draw::bar("The parts of the cookie, to scale", &outer),
+        magnifier = draw::magnifier(&outer, middle),
+        lower = draw::bar("The parts of what is protected, to scale", &inner),
+        outer_legend = draw::legend(&outer),
+        inner_legend = draw::legend(&inner),
         inside = match view.mode {
             Mode::Encrypted => "Under the seal",
-            Mode::Signed => "Over the signature",
+            Mode::Signed => "In the payload",
         },
-        inner = draw::strip(
-            "The parts of what is protected, to scale",
-            &contents(sealed, payload, view.shop.encoded_len())
-        ),
         line = line(view, sealed),
     ))
 }
@@ -91,25 +94,25 @@ pub(super) fn times(view: &View<'_>) -> Html {
         return Html::ours(r#"<p class="empty">Nothing has begun, so nothing ends.</p>"#);
     };
     let absolute_left = ends.absolute_end.saturating_sub(view.now);
-    let capped = ends.idle_end >= ends.absolute_end;
+    let absolute = until(ends.absolute_end, absolute_left);
+    let lead = if ends.idle_end >= ends.absolute_end {
+        format!("Ends in {absolute}, whether you keep coming or not.")
+    } else {
+        let idle = Html::text(words::span(ends.idle));
+        format!("Ends in {absolute} if you keep coming; {idle} after your last visit.")
+    };
     let browser = if ends.persistent {
-        "The cookie outlives the browser, as long as the session lasts."
+        "The browser keeps the cookie until then, closed or not."
     } else {
         "Closing the browser ends it too."
     };
-    let idle = if capped {
-        "Staying away changes nothing: the end that always comes is nearer.".to_owned()
-    } else {
-        format!("and {} after your last visit.", Html::text(words::span(ends.idle)))
-    };
     Html::ours(format!(
-        r#"<p class="lead">Ends in {absolute} if you keep coming; {idle}</p>
+        r#"<p class="lead">{lead}</p>
 {drawing}
 <dl class="moments"><div><dt>Began</dt><dd>{created}</dd></div>
 <div><dt>Ends if you stay away</dt><dd>{idle_end}</dd></div>
 <div><dt>Ends whatever you do</dt><dd>{absolute_end}</dd></div></dl>
 <p class="small">{browser}</p>"#,
-        absolute = until(ends.absolute_end, absolute_left),
         drawing = timeline(ends, view.now),
         created = moment(ends.created),
         idle_end = moment(next_end(ends)),
@@ -124,21 +127,29 @@ fn part(class: &'static str, name: &str, about: &str, len: usize) -> Part {
 /// The token: what the library wrote around the payload.
 fn token(mode: Mode, payload: usize) -> Vec<Part> {
     let mut parts = vec![
-        part("version", "Version", "format and mode in one byte", 1),
+        part("version", "Version", "format and mode", 1),
         part("kid", "Key id", "which key of the ring", 4),
     ];
     match mode {
         Mode::Encrypted => parts.extend([
-            part("nonce", "Nonce", "new for every seal", 24),
-            part("sealed", "Sealed", "XAES-256-GCM, everything below", payload),
-            part("tag", "Tag", "one changed bit, and it does not open", 16),
+            part("nonce", "Nonce", "never the same twice", 24),
+            part("sealed", "Sealed", "by XAES-256-GCM", payload),
+            part("tag", "Tag", "proves that nothing changed", 16),
         ]),
         Mode::Signed => parts.extend([
-            part("open", "Payload", "readable, everything below", payload),
-            part("tag", "MAC", "HMAC-SHA256 over all the rest", 32),
+            part("open", "Payload", "for all to read", payload),
+            part("tag", "MAC", "proves who wrote it", 32),
         ]),
     }
     parts
+}
+
+/// The part of the token that is drawn larger.
+fn protected(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Encrypted => "sealed",
+        Mode::Signed => "open",
+    }
 }
 
 /// The payload: what is protected.
@@ -148,15 +159,15 @@ fn contents(sealed: &Sealed, payload: usize, data: usize) -> Vec<Part> {
     let mut parts = vec![
         part("flags", "Flags", "how to read the rest", 1),
         part("sid", "Session id", "128 random bits", 16),
-        part("time", "Times", "when it began, how old it was", 9),
+        part("time", "Times", "beginning and age", 9),
     ];
     if sealed.own_lifetimes {
         parts.push(part("life", "Lifetimes", "this session\u{2019}s own", LIFETIMES));
     }
     parts.extend([
-        part("shape", "Type", "version and shape of the struct", TYPED),
+        part("shape", "Type", "version and shape", TYPED),
         part("data", "Your data", "user, views and note", data),
-        part("pad", "End", "a mark, and zeros up to a multiple of three", padding),
+        part("pad", "End", "mark and padding", padding),
     ]);
     parts
 }
@@ -168,9 +179,9 @@ fn line(view: &View<'_>, sealed: &Sealed) -> Html {
     let free = LINE_MAX.saturating_sub(sealed.line);
     let parts = [
         part("name", "Name", &format!("{}=", view.cookie_name), name),
-        part("value", "Value", "the cookie above, in base64url", value),
+        part("value", "Value", "the cookie above", value),
         part("attributes", "Attributes", &sealed.attributes, rest),
-        part("free", "Free", "before browsers would drop it", free),
+        part("free", "Free", "up to what browsers keep", free),
     ];
     let percent = sealed.line * 100 / LINE_MAX;
     let (used, limit) = (words::number(sealed.line), words::number(LINE_MAX));
@@ -184,7 +195,8 @@ fn line(view: &View<'_>, sealed: &Sealed) -> Html {
 
 /// From the beginning to the last possible end, to scale: gone, left without a visit, the rest.
 fn timeline(ends: &Ends, now: u64) -> Html {
-    let length = |from: u64, to: u64| usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
+    let length =
+        |from: u64, to: u64| usize::try_from(to.saturating_sub(from)).unwrap_or(usize::MAX);
     let next = next_end(ends);
     let parts = [
         part("gone", "gone", "", length(ends.created, now.min(ends.absolute_end))),
@@ -205,6 +217,6 @@ fn until(unix: u64, left: u64) -> Html {
 }
 
 fn moment(unix: u64) -> Html {
-    let (stamp, words) = (words::rfc3339(unix), Html::text(words::utc(unix, true)));
+    let (stamp, words) = (words::rfc3339(unix), Html::text(words::utc(unix)));
     Html::ours(format!(r#"<time datetime="{stamp}">{words}</time>"#))
 }

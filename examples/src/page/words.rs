@@ -11,14 +11,13 @@ pub fn span(seconds: u64) -> String {
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
-/// A moment in UTC: `23 December 2026, 14:31 UTC`, with seconds where `exact`.
-pub fn utc(unix: u64, exact: bool) -> String {
+/// A moment in UTC: `23 Dec 2026, 14:31:05 UTC`.
+pub fn utc(unix: u64) -> String {
     let (year, month, day) = date(unix / 86_400);
     let (hour, minute, second) = (unix / 3_600 % 24, unix / 60 % 60, unix % 60);
     let month = usize::try_from(month - 1).ok().and_then(|index| MONTHS.get(index));
     let month = month.copied().unwrap_or_default();
-    let seconds = if exact { format!(":{second:02}") } else { String::new() };
-    format!("{day} {month} {year}, {hour:02}:{minute:02}{seconds} UTC")
+    format!("{day} {month} {year}, {hour:02}:{minute:02}:{second:02} UTC")
 }
 
 /// A moment for `<time datetime>`: `2026-12-23T14:31:05Z`.
@@ -46,20 +45,8 @@ pub fn bytes(count: usize) -> String {
     format!("{}\u{a0}byte{}", number(count), if count == 1 { "" } else { "s" })
 }
 
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The Gregorian date of a day since 1970, by counting in years that begin in March, so that the
 /// leap day is the last of its year.
@@ -99,15 +86,14 @@ mod tests {
     #[test]
     fn dates_are_those_of_the_calendar() {
         for (unix, text) in [
-            (0, "1 January 1970, 00:00 UTC"),
-            (951_782_399, "28 February 2000, 23:59 UTC"),
-            (951_782_400, "29 February 2000, 00:00 UTC"),
-            (1_798_036_265, "23 December 2026, 14:31 UTC"),
-            (4_107_542_400, "1 March 2100, 00:00 UTC"),
+            (0, "1 Jan 1970, 00:00:00 UTC"),
+            (951_782_399, "28 Feb 2000, 23:59:59 UTC"),
+            (951_782_400, "29 Feb 2000, 00:00:00 UTC"),
+            (1_798_036_265, "23 Dec 2026, 14:31:05 UTC"),
+            (4_107_542_400, "1 Mar 2100, 00:00:00 UTC"),
         ] {
-            assert_eq!(utc(unix, false), text);
+            assert_eq!(utc(unix), text);
         }
-        assert_eq!(utc(1_798_036_265, true), "23 December 2026, 14:31:05 UTC");
         assert_eq!(rfc3339(1_798_036_265), "2026-12-23T14:31:05Z");
     }
 
