@@ -218,8 +218,8 @@ pub enum SessionError {
 pub enum CommitError {
     /// It could not be sealed.
     Seal(SealError),
-    /// A closure given to `update` panicked.
-    Panicked,
+    /// The session was in use, or a closure given to `update` panicked.
+    Session(SessionError),
 }
 
 impl CommitError {
@@ -504,7 +504,7 @@ impl fmt::Display for CommitError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Seal(error) => error.fmt(f),
-            Self::Panicked => SessionError::Panicked.fmt(f),
+            Self::Session(error) => error.fmt(f),
         }
     }
 }
@@ -538,6 +538,12 @@ impl From<KeyError> for ConfigError {
 impl From<RingError> for ConfigError {
     fn from(error: RingError) -> Self {
         Self::Ring(error)
+    }
+}
+
+impl From<SessionError> for CommitError {
+    fn from(error: SessionError) -> Self {
+        Self::Session(error)
     }
 }
 

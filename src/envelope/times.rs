@@ -3,13 +3,15 @@
 //! Every function here is pure in `now`. The rules are those of section 5 of
 //! [`wire_format`](crate::guide::wire_format).
 
+use core::time::Duration;
+
 use crate::{
     clock::Timestamp,
     error::{ConfigError, Rejection},
     limits::{ABSOLUTE_DEFAULT, IDLE_DEFAULT, MAX_AGE_MAX, RESEAL_MAX, SKEW},
 };
 
-/// How long sessions live, in seconds.
+/// How long sessions live, in whole seconds.
 ///
 /// A session ends when nobody used it for the *idle* time, and in any case at the *absolute* time
 /// after it began. A session may carry lifetimes of its own
@@ -22,11 +24,12 @@ use crate::{
 /// | maximum of either | 400 days | 1 second to 400 days |
 ///
 /// ```
+/// use core::time::Duration;
 /// use cloakroom::Policy;
 ///
-/// let policy = Policy::default().idle(30 * 60).absolute(12 * 3600);
+/// let policy = Policy::default().idle(Duration::from_secs(30 * 60));
 /// assert!(policy.check().is_ok());
-/// assert!(policy.idle(0).check().is_err());
+/// assert!(policy.idle(Duration::ZERO).check().is_err());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Policy {
@@ -68,28 +71,28 @@ impl Policy {
         Self { idle, max_idle: idle, absolute, max_absolute: absolute }
     }
 
-    /// Ends sessions that nobody used for `seconds`.
+    /// Ends sessions that nobody used for `time`.
     #[must_use]
-    pub const fn idle(self, seconds: u64) -> Self {
-        Self { idle: seconds, ..self }
+    pub const fn idle(self, time: Duration) -> Self {
+        Self { idle: time.as_secs(), ..self }
     }
 
     /// Bounds the idle time that a session may set for itself.
     #[must_use]
-    pub const fn max_idle(self, seconds: u64) -> Self {
-        Self { max_idle: seconds, ..self }
+    pub const fn max_idle(self, time: Duration) -> Self {
+        Self { max_idle: time.as_secs(), ..self }
     }
 
-    /// Ends sessions `seconds` after they began, however much they are used.
+    /// Ends sessions `time` after they began, however much they are used.
     #[must_use]
-    pub const fn absolute(self, seconds: u64) -> Self {
-        Self { absolute: seconds, ..self }
+    pub const fn absolute(self, time: Duration) -> Self {
+        Self { absolute: time.as_secs(), ..self }
     }
 
     /// Bounds the absolute time that a session may set for itself.
     #[must_use]
-    pub const fn max_absolute(self, seconds: u64) -> Self {
-        Self { max_absolute: seconds, ..self }
+    pub const fn max_absolute(self, time: Duration) -> Self {
+        Self { max_absolute: time.as_secs(), ..self }
     }
 
     /// Whether every lifetime lies within the limits.
@@ -202,6 +205,10 @@ const DAY: u64 = 24 * HOUR;
 mod tests {
     use super::*;
 
+    fn secs(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
     fn at(seconds: u64) -> Timestamp {
         Timestamp::from_unix(seconds)
     }
@@ -212,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_session_expires_in_the_second_its_idle_time_is_over_and_not_before() {
-        let policy = Policy::default().idle(100).absolute(1000);
+        let policy = Policy::default().idle(secs(100)).absolute(secs(1000));
         let session = times(5000, 5500, 0, 0);
         assert_eq!(session.check_expiry(&policy, at(5599)), Ok(()));
         assert_eq!(session.check_expiry(&policy, at(5600)), Err(Rejection::ExpiredIdle));
@@ -220,7 +227,7 @@ mod tests {
 
     #[test]
     fn no_use_carries_a_session_beyond_its_absolute_time() {
-        let policy = Policy::default().idle(100).absolute(1000);
+        let policy = Policy::default().idle(secs(100)).absolute(secs(1000));
         let session = times(5000, 5990, 0, 0);
         assert_eq!(session.check_expiry(&policy, at(5999)), Ok(()));
         assert_eq!(session.check_expiry(&policy, at(6000)), Err(Rejection::ExpiredAbsolute));
@@ -229,7 +236,7 @@ mod tests {
 
     #[test]
     fn a_sessions_own_lifetimes_count_up_to_the_policys_maxima() {
-        let policy = Policy::default().max_idle(200 * DAY).max_absolute(300 * DAY);
+        let policy = Policy::default().max_idle(secs(200 * DAY)).max_absolute(secs(300 * DAY));
         assert_eq!(times(0, 0, 50, 20).end(&policy), at(20));
         assert_eq!(times(0, 0, 50, 0).end(&policy), at(50));
         assert_eq!(times(0, 0, u32::MAX, u32::MAX).end(&policy), at(200 * DAY));
@@ -244,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_session_is_due_after_a_quarter_of_its_idle_time_and_at_most_after_a_quarter_of_an_hour() {
-        let short = Policy::default().idle(100);
+        let short = Policy::default().idle(secs(100));
         assert!(!times(0, 1000, 0, 0).due(&short, at(1024)));
         assert!(times(0, 1000, 0, 0).due(&short, at(1025)));
         assert!(!times(0, 1000, 0, 0).due(&Policy::default(), at(1899)));
@@ -282,12 +289,12 @@ mod tests {
     fn a_policy_of_no_time_of_too_much_or_beyond_its_maximum_is_refused() {
         let policy = Policy::default();
         for wrong in [
-            policy.idle(0),
-            policy.absolute(0),
-            policy.max_idle(MAX_AGE_MAX + 1),
-            policy.max_absolute(0),
-            policy.max_idle(10).idle(11),
-            policy.max_absolute(10).absolute(11),
+            policy.idle(secs(0)),
+            policy.absolute(secs(0)),
+            policy.max_idle(secs(MAX_AGE_MAX + 1)),
+            policy.max_absolute(secs(0)),
+            policy.max_idle(secs(10)).idle(secs(11)),
+            policy.max_absolute(secs(10)).absolute(secs(11)),
         ] {
             assert!(wrong.check().is_err(), "{wrong:?}");
         }
