@@ -11,7 +11,7 @@ use crate::{
     clock::{Clock, Timestamp},
     codec::{Codec, Deflate, Draft, Sealed},
     cookie::CookieAttributes,
-    envelope::{Policy, Protection},
+    envelope::{Policy, Protection, payload::Header, times::Times},
     error::{ConfigError, SealError},
     keys::{KeyRing, Ring},
     primitives::entropy::{self, Entropy, EntropyRng},
@@ -128,6 +128,25 @@ impl Engine {
         *self.codec.write().unwrap_or_else(PoisonError::into_inner) =
             (generation, Arc::clone(&codec));
         codec
+    }
+
+    /// Whether a session that nobody changes is sealed again on account of its age.
+    pub(crate) fn reseal_due(&self, times: &Times, now: Timestamp) -> bool {
+        match self.reseal {
+            ReSeal::Sliding => times.due(self.policy(), now),
+            ReSeal::WhenChanged => false,
+            ReSeal::EveryRequest => true,
+        }
+    }
+
+    /// `Max-Age` of the cookie of a session with this header, where it has one.
+    pub(crate) fn max_age(&self, header: &Header, now: Timestamp) -> Option<u64> {
+        (!header.browser).then(|| header.times.max_age(self.policy(), now))
+    }
+
+    /// Bytes of the `Set-Cookie` line around the value.
+    pub(crate) fn overhead(&self, header: &Header, now: Timestamp) -> usize {
+        self.attributes.line_len(0, self.max_age(header, now))
     }
 
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), SealError> {
