@@ -1,1 +1,3 @@
 //! primitives
+
+pub(crate) mod postcard;
