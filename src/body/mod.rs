@@ -13,6 +13,10 @@ mod shape;
 
 #[cfg(test)]
 mod evolution_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod shape_tests;
 
 use alloc::{string::String, vec::Vec};
 
