@@ -35,3 +35,8 @@ pub use error::{
     CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
 };
 pub use kid::KeyId;
+#[cfg(feature = "test-util")]
+pub use primitives::entropy::FixedEntropy;
+#[cfg(feature = "std")]
+pub use primitives::entropy::OsEntropy;
+pub use primitives::entropy::{Entropy, EntropyError};
