@@ -25,6 +25,7 @@ mod envelope;
 
 pub mod guide;
 
+pub use body::{First, SessionData, Upgrade, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
 #[cfg(feature = "std")]

@@ -9,6 +9,7 @@ pub(crate) mod deflate;
 pub(crate) mod entropy;
 pub(crate) mod kdf;
 pub(crate) mod mac;
+pub(crate) mod postcard;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
 
