@@ -348,9 +348,9 @@ impl Codec {
         Ok(Opened { header, body, coding, kid, context, policy: self.policy })
     }
 
-    /// Whether `kid` is the key that seals now.
-    pub(crate) fn seals(&self, kid: KeyId, now: Timestamp) -> bool {
-        self.ring.sealing_slot(now).is_some_and(|(_, sealing)| sealing == kid)
+    /// Whether another key than `kid` seals now.
+    pub(crate) fn moved_on_from(&self, kid: KeyId, now: Timestamp) -> bool {
+        self.ring.sealing_slot(now).is_some_and(|(_, sealing)| sealing != kid)
     }
 
     /// The names of the cookies that are also opened now and differ from ours.
