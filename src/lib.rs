@@ -23,6 +23,10 @@ pub mod keys;
 // --- 3 envelope -----------------------------------------------------------------------------------
 mod envelope;
 
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+#[path = "fuzz_door.rs"]
+pub mod __fuzz;
 pub mod guide;
 
 pub use body::{First, SessionData, Upgrade, packed};
