@@ -29,7 +29,7 @@ use crate::{
         times::{Lifetimes, Times},
     },
     error::{ConfigError, OpenError, Rejection, SealError, TooLarge},
-    keys::KeyRing,
+    keys::{self, KeyRing, RingEntry},
     kid::KeyId,
     limits::{
         DEFLATE_GAIN, DEFLATE_MIN, DEFLATE_PAD_MAX, INFLATED_MAX, SET_COOKIE_MAX, SID_LEN,
@@ -217,7 +217,8 @@ impl Codec {
         rng: &mut impl TryCryptoRng,
     ) -> Result<Sealed, SealError> {
         // 1  pick the sealing key
-        let (nth, kid) = self.ring.sealing_slot(now).ok_or(SealError::NoSealingKey)?;
+        let kid = self.ring.sealing_kid(now).ok_or(SealError::NoSealingKey)?;
+        let (nth, _) = self.slot(kid).ok_or(SealError::NoSealingKey)?;
         let ours = self.contexts.first().ok_or(SealError::NoSealingKey)?;
         let sealer = ours.by_key.get(nth).ok_or(SealError::NoSealingKey)?;
 
@@ -318,7 +319,7 @@ impl Codec {
         // 2  the key by its id
         let kid = unverified.kid();
         let refused = |reason| OpenError::new(reason, Some(kid));
-        let slot = self.ring.slot(kid).ok_or(refused(Rejection::UnknownKey))?;
+        let (slot, entry) = self.slot(kid).ok_or(refused(Rejection::UnknownKey))?;
 
         // 3  the tag, under that one key
         let same_mode = || live().filter(|(_, sealers)| sealers.mode == mode);
@@ -334,7 +335,8 @@ impl Codec {
         // 5  times, by clock, key and policy
         let times = payload.header.times;
         times.check_future(now).map_err(refused)?;
-        self.ring.judge(slot, times.issued, times.created, now).map_err(refused)?;
+        keys::judge(entry, times.issued, times.created, now, self.ring.not_before())
+            .map_err(refused)?;
         times.check_expiry(&self.policy, now).map_err(refused)?;
 
         // 6  bounded inflate
@@ -350,7 +352,12 @@ impl Codec {
 
     /// Whether another key than `kid` seals now.
     pub(crate) fn moved_on_from(&self, kid: KeyId, now: Timestamp) -> bool {
-        self.ring.sealing_slot(now).is_some_and(|(_, sealing)| sealing != kid)
+        self.ring.sealing_kid(now).is_some_and(|sealing| sealing != kid)
+    }
+
+    /// A key of the ring with its place in it, which is its sealer's place too.
+    fn slot(&self, kid: KeyId) -> Option<(usize, &RingEntry)> {
+        self.ring.entries().enumerate().find(|(_, entry)| entry.kid() == kid)
     }
 
     /// The names of the cookies that are also opened now and differ from ours.
@@ -507,7 +514,8 @@ impl Sealers {
     ) -> Result<Self, ConfigError> {
         let context = Context::new(app, name)?;
         let by_key =
-            ring.keys().map(|key| Sealer::derive(key, mode, &context)).collect::<Result<_, _>>()?;
+            ring.entries().map(|entry| Sealer::derive(entry.key(), mode, &context));
+        let by_key = by_key.collect::<Result<_, _>>()?;
         Ok(Self { name: name.into(), mode, until, by_key })
     }
 }

@@ -20,8 +20,18 @@ mod primitives;
 // --- 2 strongroom and press-room ----------------------------------------------------------------
 mod body;
 pub mod keys;
-// --- 3 envelope -----------------------------------------------------------------------------------
+// --- 3 envelope ---------------------------------------------------------------------------------
 mod envelope;
+// --- 4 staircase --------------------------------------------------------------------------------
+mod codec;
+// --- 5 parlour ----------------------------------------------------------------------------------
+mod session;
+// --- 7 bridge -----------------------------------------------------------------------------------
+#[cfg(feature = "std")]
+mod manager;
+// --- 8 doors ------------------------------------------------------------------------------------
+mod adapters;
+// --- roof ---------------------------------------------------------------------------------------
 
 #[cfg(feature = "test-util")]
 #[doc(hidden)]
@@ -35,6 +45,21 @@ pub use clock::FixedClock;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
+pub use codec::{Codec, Deflate, Opened};
+pub use envelope::{Anatomy, Claims, Policy, Protection};
+pub use keys::{Key, KeyRing};
+#[cfg(feature = "std")]
+pub use manager::{SessionManager, SessionSlot};
+#[cfg(feature = "axum")]
+pub use adapters::axum;
+#[cfg(feature = "tower")]
+pub use adapters::tower;
+#[cfg(feature = "std")]
+pub use session::{
+    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,
+    Session, SessionConfig,
+};
+pub use session::{SessionId, SessionStatus};
 pub use error::{
     CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
 };

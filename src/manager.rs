@@ -15,7 +15,7 @@ pub use slot::SessionSlot;
 use crate::{
     body::{self, SessionData},
     envelope::Claims,
-    error::{CommitError, ConfigError, SessionError},
+    error::{CommitError, ConfigError},
     keys::Ring,
     session::{
         Counters, Failure, RequestParts, Session, SessionConfig,

@@ -25,13 +25,15 @@ use zeroize::Zeroizing;
 
 use crate::error::{EncodeReason, Rejection, SealError};
 
-/// The kinds of bodies that carry the session themselves.
+/// The kinds of bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `version | shape | postcard`.
     Typed,
     /// A [`Values`] map.
     Values,
+    /// None: a server-side store keeps the session.
+    Stored,
 }
 
 /// The kind that sessions of type `T` are written as.
@@ -51,7 +53,7 @@ pub(crate) fn encode<T: SessionData>(
 pub(crate) fn decode<T: SessionData>(kind: Kind, body: &[u8]) -> Result<T, Rejection> {
     match kind {
         Kind::Typed => chain::read(body),
-        Kind::Values => Err(Rejection::Kind),
+        Kind::Values | Kind::Stored => Err(Rejection::Kind),
     }
 }
 

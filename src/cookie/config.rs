@@ -151,10 +151,14 @@ impl CookieConfig {
         self
     }
 
-    /// The same attributes under another name, such as the one that `also_open` still reads.
-    pub(crate) fn renamed(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
+    /// The same cookie under another name, to remove one that was set by an earlier configuration.
+    /// A name that allows no scope but one has that scope.
+    #[cfg(feature = "std")]
+    pub(crate) fn renamed(&self, name: &str) -> Self {
+        let host_only = rules::begins_with(name, "__Host-");
+        let scope = if host_only { Scope::new() } else { self.scope.clone() };
+        let previous = if host_only { Vec::new() } else { self.previous.clone() };
+        Self { name: name.into(), scope, previous, ..self.clone() }
     }
 
     /// Checks everything at once.

@@ -10,6 +10,7 @@ mod rules;
 mod set_cookie;
 
 pub use config::{CookieConfig, SameSite, Scope};
-pub(crate) use header::{candidates, vary_has};
+pub(crate) use header::{Candidates, candidates, vary_has};
+#[cfg(feature = "std")]
 pub(crate) use set_cookie::LineTooLong;
 pub use set_cookie::{CookieAttributes, SetCookie};

@@ -112,7 +112,7 @@ fn check_prefix(config: &CookieConfig) -> Result<(), ConfigError> {
 }
 
 /// Browsers look for the prefixes without regard to case.
-fn begins_with(name: &str, prefix: &str) -> bool {
+pub(super) fn begins_with(name: &str, prefix: &str) -> bool {
     name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
 }
 

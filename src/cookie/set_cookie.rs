@@ -142,7 +142,7 @@ const fn is_base64url(byte: u8) -> bool {
 /// Whoever has this line has the session. It is to be appended to the response as a header of its
 /// own, marked sensitive where the framework can, and never logged; its `Debug` shows the cookie's
 /// name and two lengths.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SetCookie {
     line: String,
     name_len: usize,

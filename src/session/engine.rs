@@ -13,7 +13,7 @@ use crate::{
     cookie::CookieAttributes,
     envelope::{Policy, Protection, payload::Header, times::Times},
     error::{ConfigError, SealError},
-    keys::{KeyRing, Ring},
+    keys::{KeyRing, Ring, Snapshot},
     primitives::entropy::{self, Entropy, EntropyRng},
 };
 
@@ -71,7 +71,7 @@ impl Engine {
             also_open: config.also_open,
         };
         let events = Events { hook: config.hook.map(Box::new), ..Events::default() };
-        let (generation, ring) = config.ring.last_good();
+        let Snapshot { generation, ring } = config.ring.snapshot();
         let codec = RwLock::new((generation, Arc::new(recipe.codec(&ring)?)));
         Ok(Self {
             ring: config.ring,
@@ -107,7 +107,7 @@ impl Engine {
 
     /// The codec of the ring as it is now.
     pub(crate) fn codec(&self, now: Timestamp) -> Arc<Codec> {
-        let notes = self.ring.refresh(now, self.recipe.policy.longest_idle());
+        let notes = self.ring.refresh(now);
         let (generation, codec) = {
             let held = self.codec.read().unwrap_or_else(PoisonError::into_inner);
             (held.0, Arc::clone(&held.1))
@@ -122,7 +122,7 @@ impl Engine {
     /// A codec with the ring's new keys; the old one where the new cannot be derived, which the
     /// checks of configuration and ring leave no room for.
     fn rebuild(&self, old: Arc<Codec>) -> Arc<Codec> {
-        let (generation, ring) = self.ring.last_good();
+        let Snapshot { generation, ring } = self.ring.snapshot();
         let Ok(codec) = self.recipe.codec(&ring) else { return old };
         let codec = Arc::new(codec);
         *self.codec.write().unwrap_or_else(PoisonError::into_inner) =

@@ -141,7 +141,7 @@ impl Counters {
             Event::Failed { .. } => add(&self.failed),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
-                if let Some(kid) = kid.filter(|&kid| ring.contains(kid)) {
+                if let Some(kid) = kid.filter(|&kid| ring.find(kid).is_some()) {
                     let mut by_key = self.by_key();
                     let count = by_key.entry((*reason, kid)).or_insert(0);
                     *count = count.saturating_add(1);

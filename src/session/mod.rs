@@ -24,4 +24,6 @@ pub use handle::{ReadSession, Session};
 pub use id::SessionId;
 #[cfg(feature = "std")]
 pub use request::{RequestHeaders, RequestParts};
+#[cfg(feature = "std")]
+pub use state::Headers;
 pub use status::SessionStatus;

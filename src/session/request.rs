@@ -3,7 +3,7 @@
 use core::fmt;
 
 /// The headers of a request, in the order in which they came.
-pub trait RequestHeaders {
+pub trait RequestHeaders: Sync {
     /// Calls `visit` with the value of every header `name`, which is in lower case.
     fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8]));
 }
