@@ -311,7 +311,10 @@ impl Codec {
         // 1  length, base64url, version
         let live = || {
             let open = |sealers: &&Sealers| sealers.until.is_none_or(|until| now < until);
-            self.contexts.iter().enumerate().filter(|(_, sealers)| &*sealers.name == name)
+            self.contexts
+                .iter()
+                .enumerate()
+                .filter(|(_, sealers)| &*sealers.name == name)
                 .filter(move |(_, sealers)| open(sealers))
         };
         let (unverified, mode) = parse(value, live().map(|(_, sealers)| sealers.mode))?;
@@ -329,8 +332,7 @@ impl Codec {
         let context = same_mode().nth(nth).map_or(0, |(context, _)| context);
 
         // 4  take the payload apart
-        let payload =
-            payload::parse(verified.payload()).ok_or(refused(Rejection::Malformed))?;
+        let payload = payload::parse(verified.payload()).ok_or(refused(Rejection::Malformed))?;
 
         // 5  times, by clock, key and policy
         let times = payload.header.times;
@@ -363,7 +365,8 @@ impl Codec {
     /// The names of the cookies that are also opened now and differ from ours.
     pub(crate) fn other_names(&self, now: Timestamp) -> impl Iterator<Item = &str> {
         let ours = self.contexts.first().map_or("", |ours| &ours.name);
-        self.contexts.iter()
+        self.contexts
+            .iter()
             .filter(move |also| also.until.is_some_and(|until| now < until))
             .map(|also| &*also.name)
             .filter(move |name| *name != ours)
@@ -513,8 +516,7 @@ impl Sealers {
         until: Option<Timestamp>,
     ) -> Result<Self, ConfigError> {
         let context = Context::new(app, name)?;
-        let by_key =
-            ring.entries().map(|entry| Sealer::derive(entry.key(), mode, &context));
+        let by_key = ring.entries().map(|entry| Sealer::derive(entry.key(), mode, &context));
         let by_key = by_key.collect::<Result<_, _>>()?;
         Ok(Self { name: name.into(), mode, until, by_key })
     }

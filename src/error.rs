@@ -137,6 +137,11 @@ pub enum RingProblem {
     OpenWindow,
     /// A second `not_before`.
     SecondNotBefore,
+    /// A new ring without a key of the old one, whose cookies may still be in use.
+    DroppedKey {
+        /// The key that is missing.
+        kid: KeyId,
+    },
 }
 
 /// Why a session could not be sealed. It speaks to the developer.
@@ -230,6 +235,11 @@ impl CommitError {
     /// The status of the response that replaces the handler's: 500.
     pub const fn status(&self) -> u16 {
         500
+    }
+
+    /// Seconds after which the visitor may try again, where that could help.
+    pub const fn retry_after(&self) -> Option<u32> {
+        None
     }
 }
 

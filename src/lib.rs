@@ -39,6 +39,10 @@ mod adapters;
 pub mod __fuzz;
 pub mod guide;
 
+#[cfg(feature = "axum")]
+pub use adapters::axum;
+#[cfg(feature = "tower")]
+pub use adapters::tower;
 pub use body::{First, SessionData, Upgrade, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
@@ -47,25 +51,21 @@ pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
 pub use codec::{Codec, Deflate, Opened};
 pub use envelope::{Anatomy, Claims, Policy, Protection};
+pub use error::{
+    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
+};
 pub use keys::{Key, KeyRing};
+pub use kid::KeyId;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
-#[cfg(feature = "axum")]
-pub use adapters::axum;
-#[cfg(feature = "tower")]
-pub use adapters::tower;
+#[cfg(feature = "test-util")]
+pub use primitives::entropy::FixedEntropy;
+#[cfg(feature = "std")]
+pub use primitives::entropy::OsEntropy;
+pub use primitives::entropy::{Entropy, EntropyError};
 #[cfg(feature = "std")]
 pub use session::{
     Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,
     Session, SessionConfig,
 };
 pub use session::{SessionId, SessionStatus};
-pub use error::{
-    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
-};
-pub use kid::KeyId;
-#[cfg(feature = "test-util")]
-pub use primitives::entropy::FixedEntropy;
-#[cfg(feature = "std")]
-pub use primitives::entropy::OsEntropy;
-pub use primitives::entropy::{Entropy, EntropyError};

@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use rand_core::{TryCryptoRng, TryRng};
+pub(crate) use rand_core::TryCryptoRng;
+use rand_core::TryRng;
 
 use crate::error::SealError;
 
@@ -153,7 +154,8 @@ impl Entropy for FixedEntropy {
     }
 }
 
-#[cfg(all(test, feature = "std", feature = "test-util"))]
+#[cfg(test)]
+#[cfg(all(feature = "std", feature = "test-util"))]
 mod tests {
     use super::*;
 
@@ -184,12 +186,12 @@ mod tests {
 
     #[test]
     fn a_stuck_source_repeats_its_byte() {
-        let mut rng = FixedEntropy::repeating(0x5a);
+        let stuck = FixedEntropy::repeating(0x5a);
         let mut out = [0; 5];
-        rng.fill(&mut out).unwrap();
+        stuck.fill(&mut out).unwrap();
         assert_eq!(out, [0x5a; 5]);
-        assert_eq!(EntropyRng(&mut rng).try_next_u32(), Ok(0x5a5a_5a5a));
-        assert_eq!(EntropyRng(&mut rng).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
+        assert_eq!(EntropyRng(&stuck).try_next_u32(), Ok(0x5a5a_5a5a));
+        assert_eq!(EntropyRng(&stuck).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
     }
 
     #[test]

@@ -101,12 +101,12 @@ mod tests {
     use alloc::{collections::BTreeSet, string::String};
 
     use super::*;
-    use crate::primitives::testing::{hex, unhex};
+    use crate::primitives::testing::{counting, hex, unhex};
 
     const LABELS: [Label; 3] = [Label::Enc, Label::Nonce, Label::Sign];
 
     fn root() -> Root {
-        Root::extract(&core::array::from_fn(|nth| nth as u8))
+        Root::extract(&counting(0))
     }
 
     #[test]
@@ -144,8 +144,7 @@ mod tests {
 
     #[test]
     fn the_derivations_are_the_documented_formulas() {
-        let master: [u8; 32] = core::array::from_fn(|nth| nth as u8);
-        let prk = MacKey::new(b"cloakroom.v1 root").tag(&[&master]);
+        let prk = MacKey::new(b"cloakroom.v1 root").tag(&[&counting(0)]);
         let expand = |info: &[u8]| MacKey::new(&prk).tag(&[info, &[1]]);
 
         let context = Context::new("shop", "__Host-session").unwrap();

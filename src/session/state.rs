@@ -279,11 +279,7 @@ impl<T: SessionData> State<T> {
     }
 
     /// The header it would be sealed with now.
-    pub(crate) fn header(
-        &mut self,
-        engine: &Engine,
-        now: Timestamp,
-    ) -> Result<Header, SealError> {
+    pub(crate) fn header(&mut self, engine: &Engine, now: Timestamp) -> Result<Header, SealError> {
         let sid = self.sid(engine)?.unwrap_or([0; SID_LEN]);
         Ok(Header {
             sid,

@@ -72,7 +72,10 @@ impl SessionStatus {
 
     /// Whether no session of an earlier request is behind it.
     pub const fn is_new(self) -> bool {
-        matches!(self, Self::Anonymous | Self::Begun | Self::Started | Self::Destroyed | Self::Reborn)
+        matches!(
+            self,
+            Self::Anonymous | Self::Begun | Self::Started | Self::Destroyed | Self::Reborn
+        )
     }
 
     /// Whether it will be sealed under another id than it was opened with.
@@ -119,9 +122,9 @@ mod tests {
     fn pairs() -> impl Iterator<Item = (SessionStatus, Operation, Operation, SessionStatus)> {
         [Anonymous, Loaded].into_iter().flat_map(|start| {
             OPERATIONS.into_iter().flat_map(move |first| {
-                OPERATIONS.into_iter().map(move |second| {
-                    (start, first, second, start.after(first).after(second))
-                })
+                OPERATIONS
+                    .into_iter()
+                    .map(move |second| (start, first, second, start.after(first).after(second)))
             })
         })
     }
@@ -129,7 +132,9 @@ mod tests {
     #[test]
     fn no_write_forgets_a_renewal_and_no_renewal_forgets_a_write() {
         for (start, first, second, end) in pairs() {
-            if start == Loaded && [first, second].contains(&Renew) && ![first, second].contains(&Destroy)
+            if start == Loaded
+                && [first, second].contains(&Renew)
+                && ![first, second].contains(&Destroy)
             {
                 assert!(end.takes_new_id(), "{first:?} {second:?}");
             }
@@ -140,8 +145,11 @@ mod tests {
     #[test]
     fn destroying_last_always_ends_the_session() {
         for (start, first, second, end) in pairs() {
-            assert_eq!(end == Destroyed, second == Destroy || (first == Destroy
-                && matches!(second, SetLifetimes | Renew)), "{start:?} {first:?} {second:?}");
+            assert_eq!(
+                end == Destroyed,
+                second == Destroy || (first == Destroy && matches!(second, SetLifetimes | Renew)),
+                "{start:?} {first:?} {second:?}"
+            );
         }
     }
 

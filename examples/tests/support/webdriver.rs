@@ -123,7 +123,8 @@ impl Browser {
 
     /// Gives the page this width in CSS pixels.
     pub fn set_width(&self, width: u32) {
-        let params = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
+        let params =
+            json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600 });
         self.devtools("Emulation.setDeviceMetricsOverride", &params);
     }
 
