@@ -24,7 +24,11 @@ pub(crate) mod testing {
     /// `first`, `first + 1` and so on: from 0, the key of this crate's own vectors.
     pub(crate) fn counting(first: u8) -> [u8; 32] {
         let mut next = first;
-        [(); 32].map(|()| core::mem::replace(&mut next, next.wrapping_add(1)))
+        [(); 32].map(|()| {
+            let byte = next;
+            next = next.wrapping_add(1);
+            byte
+        })
     }
 
     pub(crate) fn unhex(text: &str) -> Vec<u8> {
