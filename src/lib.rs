@@ -49,8 +49,8 @@ pub use clock::FixedClock;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
-pub use codec::{Codec, Deflate, Opened};
-pub use envelope::{Anatomy, Claims, Policy, Protection};
+pub use codec::{Codec, Opened};
+pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
     CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
 };
@@ -62,7 +62,7 @@ pub use manager::{SessionManager, SessionSlot};
 pub use primitives::entropy::FixedEntropy;
 #[cfg(feature = "std")]
 pub use primitives::entropy::OsEntropy;
-pub use primitives::entropy::{Entropy, EntropyError};
+pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
 #[cfg(feature = "std")]
 pub use session::{
     Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,

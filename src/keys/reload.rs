@@ -47,7 +47,10 @@ struct Shared {
     max_idle: AtomicU64,
     /// When the source was last asked, in Unix seconds; 0 before the first time.
     asked: AtomicU64,
+    /// Locked for as long as the source takes, so nobody waits for it but a forced reload.
     progress: Mutex<Progress>,
+    /// Locked for moments.
+    problem: Mutex<Option<Problem>>,
 }
 
 /// A ring, and how many there were before it in this process.
@@ -63,7 +66,6 @@ struct Progress {
     /// The hash of the text that `current` was parsed from.
     hash: Option<[u8; 32]>,
     group_readable: bool,
-    problem: Option<Problem>,
     announced_end: Option<Timestamp>,
     notes: Vec<RingNote>,
 }
@@ -163,14 +165,15 @@ impl Ring {
     /// Looks whether the source has changed, if the interval is over and nobody else is looking.
     /// Returns what happened, for events; most often nothing, at the cost of one comparison.
     pub fn refresh(&self, now: Timestamp) -> Vec<RingNote> {
-        let asked = Timestamp::from_unix(self.0.asked.load(Ordering::Relaxed));
-        // A clock that was set back must not stop reloads until it has caught up.
-        let due = now < asked || now >= asked.plus(self.0.every);
+        if !self.is_due(now) {
+            return Vec::new();
+        }
         match self.0.progress.try_lock() {
-            _ if !due => Vec::new(),
+            Err(TryLockError::WouldBlock) => Vec::new(),
+            // Whoever held the lock a moment ago may have done the work.
+            Ok(_) | Err(_) if !self.is_due(now) => Vec::new(),
             Ok(progress) => self.look(progress, now, false),
             Err(TryLockError::Poisoned(poisoned)) => self.look(poisoned.into_inner(), now, false),
-            Err(TryLockError::WouldBlock) => Vec::new(),
         }
     }
 
@@ -192,8 +195,7 @@ impl Ring {
     /// How the ring is at `now`.
     pub fn health(&self, now: Timestamp) -> RingHealth {
         let Snapshot { generation, ring } = self.snapshot();
-        let progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let problem = progress.problem.map(|(error, _)| error);
+        let problem = self.problem().map(|(error, _)| error);
         RingHealth { generation, problem, ends: ends_soon(&ring, now) }
     }
 
@@ -211,7 +213,18 @@ impl Ring {
             max_idle: AtomicU64::new(MAX_AGE_MAX),
             asked: AtomicU64::new(0),
             progress: Mutex::new(progress),
+            problem: Mutex::new(None),
         }))
+    }
+
+    fn problem(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.0.problem.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        let asked = Timestamp::from_unix(self.0.asked.load(Ordering::Relaxed));
+        // A clock that was set back must not stop reloads until it has caught up.
+        now < asked || now >= asked.plus(self.0.every)
     }
 
     fn look(
@@ -224,14 +237,14 @@ impl Ring {
         self.0.asked.store(now.as_unix(), Ordering::Relaxed);
         if let Some(source) = &self.0.source {
             match self.reload(source.as_ref(), &mut progress, now, force) {
-                Ok(()) => progress.problem = None,
-                Err(problem) if progress.problem == Some(problem) => {}
+                Ok(()) => *self.problem() = None,
                 Err(problem) => {
-                    progress.problem = Some(problem);
-                    progress.notes.push(match problem.0 {
+                    let known = self.problem().replace(problem) == Some(problem);
+                    let note = match problem.0 {
                         SourceError::Ring(error) => RingNote::Refused(error),
                         error => RingNote::SourceFailed(error),
-                    });
+                    };
+                    progress.notes.extend((!known).then_some(note));
                 }
             }
         }

@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use crate::{
     body::{self, SessionData},
     clock::Timestamp,
-    codec::Draft,
     cookie::{LineTooLong, SetCookie},
+    envelope::fit::Draft,
     error::{CommitError, SealError, TooLarge},
     limits::SET_COOKIE_NEAR,
     session::{

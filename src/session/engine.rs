@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     clock::{Clock, Timestamp},
-    codec::{Codec, Deflate, Draft, Sealed},
+    codec::{Codec, Sealed},
     cookie::CookieAttributes,
-    envelope::{Policy, Protection, payload::Header, times::Times},
+    envelope::{Deflate, Policy, Protection, fit::Draft, payload::Header, times::Times},
     error::{ConfigError, SealError},
     keys::{KeyRing, Ring, Snapshot},
     primitives::entropy::{self, Entropy, EntropyRng},
@@ -158,7 +158,7 @@ impl Engine {
     }
 
     fn rng(&self) -> EntropyRng<'_> {
-        EntropyRng(&*self.entropy)
+        EntropyRng::new(&*self.entropy)
     }
 
     pub(crate) fn emit(&self, codec: &Codec, event: &Event<'_>) {

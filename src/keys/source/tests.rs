@@ -1,7 +1,6 @@
 use std::{format, string::ToString};
 
 use super::*;
-use crate::error::RingProblem;
 
 /// A directory of its own for each test, removed when dropped.
 struct Dir(PathBuf);
@@ -66,6 +65,9 @@ fn a_file_that_is_not_utf8_is_refused_with_its_line() {
     let dir = Dir::new("utf8");
     let error = dir.file(b"# caf\xe9", 0o600).load().unwrap_err();
     assert_eq!(error, SourceError::Ring(RingProblem::NotUtf8.at(1)));
+    assert_eq!(utf8(b"one\ntw\xff\n").unwrap_err(), RingProblem::NotUtf8.at(2));
+    assert_eq!(utf8(b"\xff\xfe").unwrap_err(), RingProblem::NotUtf8.at(1));
+    assert_eq!(utf8(b"one\ntwo").unwrap().as_str(), "one\ntwo");
 }
 
 #[cfg(unix)]
