@@ -8,6 +8,8 @@ mod buffer;
 mod chain;
 mod data;
 mod depth;
+mod forms;
+mod huffman;
 pub mod packed;
 mod shape;
 
