@@ -17,16 +17,14 @@ mod opened;
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use zeroize::Zeroizing;
-
 pub use self::opened::Opened;
 use crate::{
-    body::{self, SessionData},
+    body::{self, Encoded, SessionData},
     clock::Timestamp,
     envelope::{
         Claims, Deflate, Policy, Protection,
         fit::{Draft, Fit},
-        layout::Unverified,
+        layout::{self, Unverified},
         payload::{self, Coding, Header},
         protect::{self, Sealer},
         times::{Lifetimes, Times},
@@ -203,14 +201,11 @@ impl Codec {
         // 4  lay out the payload
         let payload = fit.write(draft, ours.mode, rng)?;
 
-        // 5  tag it; signed mode draws nothing
-        let mut r = Zeroizing::new([0; 32]);
-        if ours.mode == Protection::Encrypted {
-            entropy::fill(rng, r.as_mut_slice())?;
-        }
+        // 5  tag it
+        let token = sealer.seal(kid, draft.bind, &payload, rng)?;
+
         // 6  base64url
-        let value = sealer.seal(kid, draft.bind, &r, &payload)?;
-        Ok(Sealed { value, kid })
+        Ok(Sealed { value: layout::to_text(&token), kid })
     }
 
     /// Bytes of the line that [`seal`](Self::seal) would give, as the size gate counts them.
@@ -272,7 +267,7 @@ impl Codec {
 
         // 6  bounded inflate
         let body = match payload.coding {
-            Coding::Raw => Zeroizing::new(payload.body.to_vec()),
+            Coding::Raw => Encoded::new(payload.body.to_vec()),
             Coding::Deflate => deflate::inflate(payload.body)
                 .filter(|body| !body.is_empty())
                 .ok_or(refused(Rejection::Malformed))?,

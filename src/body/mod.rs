@@ -38,16 +38,16 @@ pub enum Kind {
     Stored,
 }
 
+/// An encoded body, wiped when dropped.
+pub(crate) type Encoded = Zeroizing<Vec<u8>>;
+
 /// The kind that sessions of type `T` are written as.
 pub(crate) fn kind_of<T: SessionData>() -> Kind {
     Kind::Typed
 }
 
 /// The whole body for `value`; with `held`, as that older version of its type.
-pub(crate) fn encode<T: SessionData>(
-    value: &T,
-    held: Option<u8>,
-) -> Result<Zeroizing<Vec<u8>>, SealError> {
+pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Encoded, SealError> {
     chain::write(value, held)
 }
 

@@ -1,12 +1,9 @@
 //! A session that was opened, before its body is decoded.
 
-use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
-
 use crate::{
-    body::{self, Kind, SessionData},
+    body::{self, Encoded, Kind, SessionData},
     clock::Timestamp,
     envelope::{
         Claims, Policy,
@@ -21,7 +18,7 @@ use crate::{
 /// A session that was opened: authentic, in time, its body not yet decoded.
 pub struct Opened {
     pub(crate) header: Header,
-    pub(crate) body: Zeroizing<Vec<u8>>,
+    pub(crate) body: Encoded,
     pub(crate) coding: Coding,
     pub(crate) kid: KeyId,
     /// 0 ours, else one that is also opened.

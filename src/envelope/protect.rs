@@ -1,6 +1,8 @@
 //! The seal itself: the only maker of a [`Verified`] payload, and its inverse.
 
-use alloc::{string::String, vec::Vec};
+#[cfg(feature = "encrypted")]
+use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use zeroize::{Zeroize, Zeroizing};
@@ -14,6 +16,7 @@ use crate::{
     kid::KeyId,
     limits::{BIND_MAX, KEY_LEN, KID_LEN, NONCE_LEN},
     primitives::{
+        entropy::{self, TryCryptoRng},
         kdf::{Context, Label},
         mac::{self, MacKey},
     },
@@ -39,7 +42,7 @@ pub enum Protection {
 pub(crate) enum Sealer {
     /// `K_enc` and `K_nonce`.
     #[cfg(feature = "encrypted")]
-    Encrypted { cipher: Xaes, nonces: MacKey },
+    Encrypted { cipher: Box<Xaes>, nonces: MacKey },
     /// `K_sig`.
     #[cfg(feature = "signed")]
     Signed { tags: MacKey },
@@ -72,7 +75,7 @@ impl Sealer {
         match mode {
             #[cfg(feature = "encrypted")]
             Protection::Encrypted => Ok(Self::Encrypted {
-                cipher: Xaes::new(&derived(Label::Enc)),
+                cipher: Box::new(Xaes::new(&derived(Label::Enc))),
                 nonces: MacKey::new(derived(Label::Nonce).as_slice()),
             }),
             #[cfg(feature = "signed")]
@@ -86,20 +89,18 @@ impl Sealer {
         }
     }
 
-    /// Seals `payload`, whose length fits rule 1, and gives the cookie's value.
-    ///
-    /// `r` is 32 bytes of the operating system's generator; signed mode does not look at them.
+    /// Seals `payload`, whose length fits rule 1, and gives the token. Signed mode draws nothing.
     ///
     /// # Errors
     ///
-    /// [`SealError::BindTooLong`].
-    pub(crate) fn seal(
+    /// [`SealError::BindTooLong`] and [`SealError::Entropy`].
+    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
         &self,
         kid: KeyId,
         bind: &[u8],
-        r: &[u8; 32],
         payload: &[u8],
-    ) -> Result<String, SealError> {
+        rng: &mut R,
+    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let prefix = prefix(self.mode(), kid, bind)?;
         let (before, after) = layout::frame(self.mode());
         // One buffer of the exact size: growing would leave copies of the payload behind.
@@ -110,7 +111,9 @@ impl Sealer {
             #[cfg(feature = "encrypted")]
             Self::Encrypted { cipher, nonces } => {
                 // ENCRYPTED  11 | kid[4] | N[24] | C[n] | T[16]
-                let mut hedged = nonces.tag(&[r, &prefix, bind, payload]);
+                let mut r = Zeroizing::new([0; R_LEN]);
+                entropy::fill(rng, r.as_mut_slice())?;
+                let mut hedged = nonces.tag(&[r.as_slice(), &prefix, bind, payload]);
                 let nonce: [u8; NONCE_LEN] = *hedged.first_chunk().unwrap_or(&[0; NONCE_LEN]);
                 hedged.zeroize();
                 token.extend_from_slice(&nonce);
@@ -123,12 +126,11 @@ impl Sealer {
             #[cfg(feature = "signed")]
             Self::Signed { tags } => {
                 // SIGNED  49 | kid[4] | P[n] | MAC[32]
-                let _ = r;
                 token.extend_from_slice(payload);
                 token.extend_from_slice(&tags.tag(&[&prefix, bind, payload]));
             }
         }
-        Ok(layout::to_text(&token))
+        Ok(token)
     }
 
     pub(crate) fn mode(&self) -> Protection {
@@ -187,6 +189,10 @@ impl Sealer {
         }
     }
 }
+
+/// Bytes of `r`, the random part of the hedged nonce.
+#[cfg(feature = "encrypted")]
+const R_LEN: usize = 32;
 
 /// `version[1] | kid[4] | u32(len bind)`, the fixed part of A.
 type Prefix = [u8; 1 + KID_LEN + 4];

@@ -137,14 +137,10 @@ impl Ring {
         Ok(Self::with(ring, Some(Box::new(source)), every.as_secs().max(1), progress))
     }
 
-    /// Takes cookies to be of no use once they were idle for `max_idle`, instead of 400 days, when
-    /// judging whether a key may leave the ring.
-    ///
-    /// It is the longest `max_idle` of the managers that share the ring. Call it before sharing.
-    #[must_use]
-    pub fn with_max_idle(self, max_idle: Duration) -> Self {
-        self.0.max_idle.store(max_idle.as_secs(), Ordering::Relaxed);
-        self
+    /// Notes that a manager takes cookies to be of no use once they were idle for `max_idle`
+    /// seconds. The longest of all managers counts when a key leaves the ring.
+    pub(crate) fn used_with(&self, max_idle: u64) {
+        self.0.max_idle.fetch_max(max_idle, Ordering::Relaxed);
     }
 
     /// The ring in use.
@@ -210,7 +206,7 @@ impl Ring {
             generation: AtomicU64::new(0),
             source,
             every,
-            max_idle: AtomicU64::new(MAX_AGE_MAX),
+            max_idle: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             progress: Mutex::new(progress),
             problem: Mutex::new(None),
@@ -276,7 +272,10 @@ impl Ring {
         let refused = |error: RingError| (SourceError::Ring(error), Some(hash));
         let new: KeyRing = loaded.text.parse().map_err(refused)?;
         if !force {
-            let max_idle = self.0.max_idle.load(Ordering::Relaxed);
+            let max_idle = match self.0.max_idle.load(Ordering::Relaxed) {
+                0 => MAX_AGE_MAX,
+                of_managers => of_managers,
+            };
             keeps_live_keys(&self.current(), &new, now, max_idle).map_err(refused)?;
         }
         self.swap(new);

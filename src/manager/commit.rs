@@ -3,10 +3,8 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::{future::Future, pin::Pin};
 
-use zeroize::Zeroizing;
-
 use crate::{
-    body::{self, SessionData},
+    body::{self, Encoded, SessionData},
     clock::Timestamp,
     cookie::{LineTooLong, SetCookie},
     envelope::fit::Draft,
@@ -55,7 +53,7 @@ enum Decision {
     /// Nothing.
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
-    Send { body: Zeroizing<Vec<u8>>, asked: bool },
+    Send { body: Encoded, asked: bool },
     /// Send a removal.
     Remove,
 }

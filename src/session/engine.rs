@@ -71,6 +71,7 @@ impl Engine {
             also_open: config.also_open,
         };
         let events = Events { hook: config.hook.map(Box::new), ..Events::default() };
+        config.ring.used_with(recipe.policy.longest_idle());
         let Snapshot { generation, ring } = config.ring.snapshot();
         let codec = RwLock::new((generation, Arc::new(recipe.codec(&ring)?)));
         Ok(Self {

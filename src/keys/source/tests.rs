@@ -96,7 +96,7 @@ fn a_credential_is_a_plain_name_in_the_directory_of_the_unit() {
 
 #[test]
 fn an_environment_variable_is_read_or_not_set() {
-    // Setting one is unsafe in this edition, so a variable that cargo sets stands in for the ring.
+    // No safe code sets one in this edition, so a variable that cargo sets stands in for the ring.
     let loaded = RingEnv::new("CARGO_PKG_NAME").load().unwrap();
     assert_eq!(loaded.text.as_str(), "cloakroom");
     let missing = RingEnv::new("CLOAKROOM_NO_SUCH_VARIABLE").load().unwrap_err();
