@@ -20,17 +20,52 @@ mod primitives;
 // --- 2 strongroom and press-room ----------------------------------------------------------------
 mod body;
 pub mod keys;
-// --- 3 envelope -----------------------------------------------------------------------------------
+// --- 3 envelope ---------------------------------------------------------------------------------
 mod envelope;
+// --- 4 staircase --------------------------------------------------------------------------------
+mod codec;
+// --- 5 parlour ----------------------------------------------------------------------------------
+mod session;
+// --- 7 bridge -----------------------------------------------------------------------------------
+#[cfg(feature = "std")]
+mod manager;
+// --- 8 doors ------------------------------------------------------------------------------------
+mod adapters;
+// --- roof ---------------------------------------------------------------------------------------
 
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+#[path = "fuzz_door.rs"]
+pub mod __fuzz;
 pub mod guide;
 
+#[cfg(feature = "axum")]
+pub use adapters::axum;
+#[cfg(feature = "tower")]
+pub use adapters::tower;
+pub use body::{First, SessionData, Upgrade, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, Timestamp};
+pub use codec::{Codec, Opened};
+pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
     CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
 };
+pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
+#[cfg(feature = "std")]
+pub use manager::{SessionManager, SessionSlot};
+#[cfg(feature = "test-util")]
+pub use primitives::entropy::FixedEntropy;
+#[cfg(feature = "std")]
+pub use primitives::entropy::OsEntropy;
+pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
+#[cfg(feature = "std")]
+pub use session::{
+    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,
+    Session, SessionConfig,
+};
+pub use session::{SessionId, SessionStatus};
