@@ -9,7 +9,7 @@ use super::words;
 /// The width of a strip in units of its drawing.
 const WIDTH: f64 = 1000.0;
 /// A part that exists is drawn at least this wide, or nobody would see the one byte of a version.
-const NARROWEST: f64 = 7.0;
+const NARROWEST: f64 = 12.0;
 
 /// A part of a strip.
 #[derive(Debug)]
