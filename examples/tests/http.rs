@@ -2,6 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail so")]
 
+use std::path::Path;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use support::client::Client;
@@ -195,6 +198,33 @@ fn the_cookie_has_the_name_and_the_mode_that_were_configured() {
     assert!(!client.get("/").body().contains("Development ring"));
 }
 
+/// A rotation: the ring file gets a second key while the server runs.
+#[test]
+fn a_new_ring_is_used_without_a_restart_and_logs_nobody_out() {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ring-{}", std::process::id()));
+    let key = || cloakroom::Key::generate().expect("a key").expose_text();
+    let (old, new) = (key(), key());
+    write_ring(&path, &format!("{} seal_from=1\n", *old));
+    let server = Server::start(&[("CLOAKROOM_RING", path.to_str().expect("a path"))]);
+    let mut client = Client::new(&server);
+    client.post("/login", "user=Ada");
+    let first = client.get("/session").json();
+
+    write_ring(&path, &format!("{} seal_from=1\n{} seal_from=2\n", *old, *new));
+    let start = Instant::now();
+    let second = loop {
+        client.post("/visit", "");
+        let session = client.get("/session").json();
+        if session["kid"] != first["kid"] {
+            break session;
+        }
+        assert!(start.elapsed() < Duration::from_secs(10), "the new key is not used");
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    assert_eq!((&second["user"], &second["created"]), (&json!("Ada"), &first["created"]));
+    std::fs::remove_file(&path).expect("the ring goes");
+}
+
 #[test]
 fn an_environment_that_cannot_work_ends_the_binary_with_2() {
     for (env, word) in [
@@ -211,6 +241,19 @@ fn an_environment_that_cannot_work_ends_the_binary_with_2() {
         assert_eq!(output.status.code(), Some(2), "{env:?}: {said}");
         assert!(said.contains(word), "{env:?}: {said}");
     }
+}
+
+/// Puts a ring in the place of another at once, as it should be done, for its owner alone.
+fn write_ring(path: &Path, text: &str) {
+    let beside = path.with_extension("new");
+    std::fs::write(&beside, text).expect("a ring file");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let private = std::fs::Permissions::from_mode(0o600);
+        std::fs::set_permissions(&beside, private).expect("its mode");
+    }
+    std::fs::rename(beside, path).expect("it takes its place");
 }
 
 /// The longest note that the page names.

@@ -50,7 +50,7 @@ pub fn magnifier(parts: &[Part], class: &str) -> Html {
 /// A span of time and its parts, in seconds, which are named and not counted.
 pub fn timeline(parts: &[Part]) -> Html {
     let mut names = String::new();
-    for Part { class, name, .. } in parts {
+    for Part { class, name, .. } in parts.iter().filter(|part| part.len > 0) {
         let name = Html::text(name);
         names.push_str(&format!(r#"<li>{swatch}{name}</li>"#, swatch = swatch(class)));
     }

@@ -91,9 +91,10 @@ at("bytes").addEventListener("input", () => { at("range").value = at("bytes").va
 // Time passes on the page too, by the server's clock.
 let anchor = Date.now();
 function inWords(seconds) {
-  const [count, unit] = seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [seconds / 60, "minute"]
-    : seconds < 172800 ? [seconds / 3600, "hour"] : [seconds / 86400, "day"];
-  return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? "" : "s"}`;
+  const [length, unit] = seconds < 120 ? [1, "second"] : seconds < 7200 ? [60, "minute"]
+    : seconds < 172800 ? [3600, "hour"] : [86400, "day"];
+  const count = Math.round(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 setInterval(() => {
   const now = Number(at("main").dataset.now) + Math.floor((Date.now() - anchor) / 1000);
