@@ -174,6 +174,9 @@ fn small_screens(server: &Server, browser: &Browser) {
         let inside = "return document.documentElement.scrollWidth <= innerWidth";
         assert_eq!(browser.run(inside), true, "at {width} pixels");
     }
+    browser.set_width(390);
+    browser.click("#close");
+    assert_eq!(browser.run("return document.getElementById('log').offsetHeight"), 0);
 }
 
 /// Presses a button and waits for what the page says about the answer.
@@ -203,6 +206,8 @@ fn cookie(browser: &Browser) -> serde_json::Value {
 fn pictures(browser: &Browser, name: &str) {
     for width in [390, 1280] {
         browser.set_width(width);
+        // What happened lies over the end of a narrow page, where there is room for it.
+        browser.run("scrollTo(0, innerWidth < 600 ? document.body.scrollHeight : 0)");
         browser.screenshot(&format!("{name}-{width}"));
     }
 }

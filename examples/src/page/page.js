@@ -84,6 +84,11 @@ for (const link of document.querySelectorAll(".edges a")) {
   });
 }
 
+at("close").addEventListener("click", () => {
+  at("log").parentElement.hidden = true;
+  document.body.classList.remove("talking");
+});
+
 at("range").hidden = false;
 at("range").addEventListener("input", () => { at("bytes").value = at("range").value; });
 at("bytes").addEventListener("input", () => { at("range").value = at("bytes").value; });
