@@ -4,6 +4,11 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects))]
+// The session handle, which uses what seems unused then, needs threads and so needs `std`.
+#![cfg_attr(not(feature = "std"), allow(dead_code))]
+
+#[cfg(not(any(feature = "encrypted", feature = "signed")))]
+compile_error!("cloakroom seals in at least one mode: turn on `encrypted`, `signed` or both");
 
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -52,7 +57,7 @@ pub use clock::{Clock, Timestamp};
 pub use codec::{Codec, Opened};
 pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
-    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError,
+    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError, TooLarge,
 };
 pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
