@@ -25,7 +25,7 @@ mod envelope;
 
 pub mod guide;
 
-pub use body::{First, SessionData, Upgrade, packed};
+pub use body::{First, SessionData, Upgrade, ValueError, Values, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
 #[cfg(feature = "std")]
