@@ -65,6 +65,8 @@ pub(crate) const SUBJECT_MAX: usize = 64;
 pub(crate) const TYPED_HEADER_LEN: usize = 1 + 4;
 /// Containers inside containers that a `Values` value may have.
 pub(crate) const VALUES_DEPTH: usize = 64;
+/// Options and newtype structs around each other, anywhere in session data.
+pub(crate) const WRAPPERS_DEPTH: usize = 128;
 /// Entries of one `Values` container, and of the map itself.
 pub(crate) const VALUES_ENTRIES: usize = 1024;
 /// Bytes of a whole `Values` body.

@@ -1,1 +1,41 @@
-//! primitives
+//! The quarry: one file for each outside crate, and nothing of that crate beyond it.
+//!
+//! Each file turns an outside interface into the few functions that this crate needs, with plain
+//! arrays and slices as arguments and no foreign type or error in sight. An auditor who trusts
+//! the files of this folder need not look at a dependency again.
+
+pub(crate) mod base64url;
+pub(crate) mod deflate;
+pub(crate) mod entropy;
+pub(crate) mod kdf;
+pub(crate) mod mac;
+pub(crate) mod postcard;
+#[cfg(feature = "encrypted")]
+pub(crate) mod xaes;
+
+/// Hexadecimal and patterns for the tests of published vectors.
+#[cfg(test)]
+pub(crate) mod testing {
+    use alloc::{string::String, vec::Vec};
+
+    pub(crate) fn hex(bytes: &[u8]) -> String {
+        bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+    }
+
+    /// `first`, `first + 1` and so on: from 0, the key of this crate's own vectors.
+    pub(crate) fn counting(first: u8) -> [u8; 32] {
+        let mut next = first;
+        [(); 32].map(|()| {
+            let byte = next;
+            next = next.wrapping_add(1);
+            byte
+        })
+    }
+
+    pub(crate) fn unhex(text: &str) -> Vec<u8> {
+        let digits = text.as_bytes().chunks(2);
+        digits
+            .map(|pair| u8::from_str_radix(core::str::from_utf8(pair).unwrap(), 16).unwrap())
+            .collect()
+    }
+}

@@ -1,0 +1,2 @@
+//! The site over axum.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Smoke tests over real HTTP.

@@ -1,0 +1,144 @@
+//! The chain of versions of a session type, walked by number and never by trial.
+
+use alloc::vec::Vec;
+
+use zeroize::Zeroizing;
+
+use super::{
+    buffer::Buffer,
+    data::{First, SessionData, Upgrade},
+    shape,
+};
+use crate::{
+    error::{EncodeReason, Rejection, SealError},
+    limits::TYPED_HEADER_LEN,
+    primitives::postcard,
+};
+
+/// Bytes for which a typed body's buffer is made, so that the usual session never moves it.
+const USUAL_LEN: usize = 256;
+
+/// Reads the typed `body` as the type of its version and converts it up to `T`.
+pub(crate) fn read<T: SessionData>(body: &[u8]) -> Result<T, Rejection> {
+    const { T::DESCENDS }
+    let (&version, rest) = body.split_first().ok_or(Rejection::Body)?;
+    let (&shape, data) = rest.split_first_chunk().ok_or(Rejection::Body)?;
+    if version > T::VERSION {
+        return Err(Rejection::NewerVersion);
+    }
+    T::read_version(version, u32::from_be_bytes(shape), data)
+}
+
+/// Writes `value` as a typed body; with `held`, as that version of its type.
+pub(crate) fn write<T: SessionData>(
+    value: &T,
+    held: Option<u8>,
+) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    const { T::DESCENDS }
+    value.write_version(held.unwrap_or(T::VERSION))
+}
+
+/// One link: a session type, or the end. Implemented for every [`SessionData`] and for [`First`].
+pub trait Chain: Sized {
+    /// The type's version; `None` at the end.
+    #[doc(hidden)]
+    const LINK: Option<u8>;
+
+    /// Evaluates only if the versions from here to the end descend.
+    #[doc(hidden)]
+    const DESCENDS: ();
+
+    /// Reads `data` as the type of `version`, which is this one or a previous one.
+    #[doc(hidden)]
+    fn read_version(version: u8, shape: u32, data: &[u8]) -> Result<Self, Rejection>;
+
+    /// Writes the body as `version`, which is this one or a previous one.
+    #[doc(hidden)]
+    fn write_version(&self, version: u8) -> Result<Zeroizing<Vec<u8>>, SealError>;
+}
+
+impl<T: SessionData> Chain for T {
+    const LINK: Option<u8> = Some(T::VERSION);
+
+    const DESCENDS: () = {
+        assert!(
+            descends(T::VERSION, T::Previous::LINK),
+            "SessionData::VERSION must be above the version of SessionData::Previous"
+        );
+        T::Previous::DESCENDS
+    };
+
+    fn read_version(version: u8, shape: u32, data: &[u8]) -> Result<Self, Rejection> {
+        if version != T::VERSION {
+            return T::Previous::read_version(version, shape, data).map(Upgrade::upgrade);
+        }
+        let value: T = postcard::decode(data).ok_or(Rejection::Body)?;
+        match shape::of(&value) {
+            Ok(found) if found == shape => Ok(value),
+            _ => Err(Rejection::Shape),
+        }
+    }
+
+    fn write_version(&self, version: u8) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        if version == T::VERSION {
+            return encode(self).map_err(SealError::Encode);
+        }
+        let held = SealError::HeldVersion { version };
+        if version > T::VERSION {
+            return Err(held);
+        }
+        self.downgrade().ok_or(held)?.write_version(version)
+    }
+}
+
+impl Chain for First {
+    const LINK: Option<u8> = None;
+    const DESCENDS: () = ();
+
+    fn read_version(_: u8, _: u32, _: &[u8]) -> Result<Self, Rejection> {
+        Err(Rejection::OlderVersion)
+    }
+
+    fn write_version(&self, _: u8) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        match *self {}
+    }
+}
+
+const fn descends(this: u8, previous: Option<u8>) -> bool {
+    match previous {
+        Some(previous) => previous < this,
+        None => true,
+    }
+}
+
+fn encode<T: SessionData>(value: &T) -> Result<Zeroizing<Vec<u8>>, EncodeReason> {
+    // First the shape: it checks the depth before anything else recurses over the value.
+    let shape = shape::of(value)?;
+    let mut body = Buffer::with_capacity(USUAL_LEN);
+    body.push(T::VERSION);
+    body.extend(&shape.to_be_bytes());
+    postcard::encode(value, |piece| body.extend(piece))?;
+    #[cfg(debug_assertions)]
+    check_readable::<T>(body.as_slice())?;
+    Ok(body.into_inner())
+}
+
+/// Debug builds read back what they wrote. Comparing shapes and not values, because a value need
+/// not be equal to itself: NaN is not.
+#[cfg(debug_assertions)]
+fn check_readable<T: SessionData>(body: &[u8]) -> Result<(), EncodeReason> {
+    read::<T>(body).map_or(Err(EncodeReason::NotReadable), |_| Ok(()))
+}
+
+const _: () = assert!(TYPED_HEADER_LEN == size_of::<u8>() + size_of::<u32>());
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_must_descend_strictly() {
+        assert!(descends(1, None) && descends(0, None) && descends(2, Some(1)));
+        assert!(!descends(1, Some(1)) && !descends(1, Some(2)));
+    }
+}
