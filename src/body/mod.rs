@@ -74,9 +74,8 @@ pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Enco
 pub(crate) fn decode<T: SessionData>(kind: Kind, body: &[u8]) -> Result<T, Rejection> {
     match (kind, kind_of::<T>()) {
         (Kind::Typed, Kind::Typed) => chain::read(body),
-        (Kind::Typed, Kind::Values) => Err(Rejection::Kind),
         (Kind::Values, _) => chain::read_values(body),
-        (Kind::Stored, _) => Err(Rejection::Kind),
+        (Kind::Typed | Kind::Stored, _) => Err(Rejection::Kind),
     }
 }
 
