@@ -48,7 +48,7 @@ pub mod guide;
 pub use adapters::axum;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
-pub use body::{First, SessionData, Upgrade, packed};
+pub use body::{First, Kind, SessionData, Upgrade, ValueError, Values, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;
 #[cfg(feature = "std")]

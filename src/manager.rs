@@ -147,7 +147,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
     pub fn mint(
         &self,
         data: T,
-        claims: crate::Claims,
+        claims: crate::envelope::Claims,
     ) -> Result<alloc::string::String, CommitError> {
         let session = self.anonymous();
         session.restart()?;

@@ -1,6 +1,6 @@
 //! From a session to `Set-Cookie`: one decision, then at most one seal.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use core::{future::Future, pin::Pin};
 
 use crate::{
