@@ -29,6 +29,14 @@ mod evolution_tests;
 mod migration_tests;
 #[cfg(test)]
 mod shape_tests;
+#[cfg(test)]
+mod values_format_tests;
+#[cfg(test)]
+mod values_hostile_tests;
+#[cfg(test)]
+mod values_map_tests;
+#[cfg(test)]
+mod values_tests;
 
 use alloc::{string::String, vec::Vec};
 use core::any::{Any, TypeId};
