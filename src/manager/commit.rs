@@ -65,7 +65,7 @@ fn decide<T: SessionData>(
 ) -> Result<Headers, CommitError> {
     let engine = &*shared.engine;
     let now = engine.now();
-    let mut headers = Headers { vary: true, ..Headers::default() };
+    let mut headers = Headers::read_only();
     match decision(engine, state, now, status)? {
         Decision::Leave => {}
         Decision::Remove => remove(engine, now, &mut headers),
