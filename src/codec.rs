@@ -12,54 +12,33 @@
 //! | 5 | tag it | times, by clock, key and policy |
 //! | 6 | base64url | bounded inflate |
 
+mod opened;
+
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
-
+pub use self::opened::Opened;
 use crate::{
-    body::{self, Kind, SessionData},
+    body::{self, Encoded, SessionData},
     clock::Timestamp,
     envelope::{
-        Claims, Policy, Protection,
+        Claims, Deflate, Policy, Protection,
+        fit::{Draft, Fit},
         layout::{self, Unverified},
         payload::{self, Coding, Header},
         protect::{self, Sealer},
         times::{Lifetimes, Times},
     },
-    error::{ConfigError, OpenError, Rejection, SealError, TooLarge},
+    error::{ConfigError, OpenError, Rejection, SealError},
     keys::{self, KeyRing, RingEntry},
     kid::KeyId,
-    limits::{
-        DEFLATE_GAIN, DEFLATE_MIN, DEFLATE_PAD_MAX, INFLATED_MAX, SET_COOKIE_MAX, SID_LEN,
-        VALUE_CHARS_MAX,
+    limits::{SET_COOKIE_MAX, SID_LEN, VALUE_CHARS_MAX},
+    primitives::{
+        deflate,
+        entropy::{self, TryCryptoRng},
+        kdf::Context,
     },
-    primitives::{deflate, entropy, kdf::Context},
 };
-
-/// Whether a body is deflated before it is sealed. The default is [`Off`](Self::Off).
-///
-/// Deflate is tried on bodies of 384 bytes to 16 KiB and kept where it saves at least 16. Whenever
-/// it is tried, 0 to 31 bytes of random padding follow the body and the size gate counts all 31.
-///
-/// # Security
-///
-/// Deflate shortens a cookie when two parts of the session repeat each other. Where an attacker
-/// chooses one part (a `next` address, a search) and another is a secret (a token), the length of
-/// the cookie tells him, guess by guess, what the secret is. Encryption does not hide a length. The
-/// random padding makes this about two thousand times dearer, not impossible. Leave it off where a
-/// session mixes the two; see [`guide::choosing`](crate::guide::choosing).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Deflate {
-    /// Never.
-    #[default]
-    Off,
-    /// Only when the cookie would be too large without it.
-    ToFit,
-    /// Whenever it saves at least 16 bytes.
-    WhenSmaller,
-}
 
 /// Seals sessions into cookie values and opens them again, for one application and cookie name.
 ///
@@ -68,7 +47,7 @@ pub enum Deflate {
 /// `Cookie` and `Set-Cookie` headers and the session handle.
 ///
 /// ```
-/// use cloakroom::{Codec, OsEntropy, Key, KeyRing, Policy, Protection, Timestamp, Values};
+/// use cloakroom::{Codec, EntropyRng, OsEntropy, Key, KeyRing, Policy, Protection, Timestamp, Values};
 ///
 /// let ring = KeyRing::new(Key::generate()?);
 /// let codec = Codec::new(&ring, Protection::Encrypted, "shop", "__Host-session", Policy::default())?;
@@ -76,7 +55,7 @@ pub enum Deflate {
 /// let mut basket = Values::new();
 /// basket.insert("apples", &3)?;
 /// let now = Timestamp::from_unix(1_790_000_000);
-/// let value = codec.seal_new(&basket, b"", now, &mut OsEntropy.as_rng())?;
+/// let value = codec.seal_new(&basket, b"", now, &mut EntropyRng::new(&OsEntropy))?;
 ///
 /// let opened = codec.open(value.as_bytes(), b"", now.plus(60))?;
 /// assert_eq!(opened.decode::<Values>()?.get::<u32>("apples")?, Some(3));
@@ -97,15 +76,6 @@ struct Sealers {
     mode: Protection,
     until: Option<Timestamp>,
     by_key: Vec<Sealer>,
-}
-
-/// What is to be sealed.
-pub(crate) struct Draft<'d> {
-    pub(crate) header: &'d Header,
-    pub(crate) body: &'d [u8],
-    pub(crate) bind: &'d [u8],
-    /// Bytes of the `Set-Cookie` line around the value.
-    pub(crate) overhead: usize,
 }
 
 /// A sealed value.
@@ -222,72 +192,26 @@ impl Codec {
         let ours = self.contexts.first().ok_or(SealError::NoSealingKey)?;
         let sealer = ours.by_key.get(nth).ok_or(SealError::NoSealingKey)?;
 
-        // 2 and 3  deflate, if configured, and the size gate
-        let (body, pad) = self.fit(draft, ours.mode, rng)?;
+        // 2  deflate, if configured
+        let fit = Fit::of(draft, self.deflate, ours.mode)?;
+
+        // 3  the size gate
+        fit.gate()?;
 
         // 4  lay out the payload
-        let payload = payload::write(draft.header, body.parts(), pad, ours.mode)?;
+        let payload = fit.write(draft, ours.mode, rng)?;
 
-        // 5  tag it; signed mode draws nothing
-        let mut r = Zeroizing::new([0; 32]);
-        if ours.mode == Protection::Encrypted {
-            entropy::fill(rng, r.as_mut_slice())?;
-        }
+        // 5  tag it
+        let token = sealer.seal(kid, draft.bind, &payload, rng)?;
+
         // 6  base64url
-        let value = sealer.seal(kid, draft.bind, &r, &payload)?;
-        Ok(Sealed { value, kid })
+        Ok(Sealed { value: layout::to_text(&token), kid })
     }
 
     /// Bytes of the line that [`seal`](Self::seal) would give, as the size gate counts them.
     pub(crate) fn counted_len(&self, draft: &Draft<'_>) -> Result<usize, SealError> {
         let mode = self.contexts.first().map_or(Protection::Encrypted, |ours| ours.mode);
-        let raw = line_len(draft, draft.body.len(), 0, mode)?;
-        match self.deflated(draft.body, raw)? {
-            Some(packed) if packed.saves(draft.body) => {
-                line_len(draft, packed.0.len(), DEFLATE_PAD_MAX, mode)
-            }
-            Some(_) => line_len(draft, draft.body.len(), DEFLATE_PAD_MAX, mode),
-            None => Ok(raw),
-        }
-    }
-
-    /// The body as it is to be sealed and the random padding behind it, if the line then fits.
-    fn fit<'d>(
-        &self,
-        draft: &Draft<'d>,
-        mode: Protection,
-        rng: &mut impl TryCryptoRng,
-    ) -> Result<(Coded<'d>, usize), SealError> {
-        let raw = line_len(draft, draft.body.len(), 0, mode)?;
-        let Some(packed) = self.deflated(draft.body, raw)? else {
-            gate(raw, None)?;
-            return Ok((Coded::Raw(draft.body), 0));
-        };
-        let deflated = line_len(draft, packed.0.len(), DEFLATE_PAD_MAX, mode)?;
-        let mut pad = [0];
-        entropy::fill(rng, &mut pad)?;
-        let [pad] = pad.map(|byte| usize::from(byte) & DEFLATE_PAD_MAX);
-        if packed.saves(draft.body) {
-            gate(deflated, None)?;
-            return Ok((Coded::Deflate(packed), pad));
-        }
-        // Tried and not kept: padded all the same, or the length would tell which it was.
-        let padded = line_len(draft, draft.body.len(), DEFLATE_PAD_MAX, mode)?;
-        gate(padded, Some(deflated))?;
-        Ok((Coded::Raw(draft.body), pad))
-    }
-
-    /// The deflated body, where deflate is to be tried.
-    fn deflated(&self, body: &[u8], raw_line: usize) -> Result<Option<Packed>, SealError> {
-        let wanted = match self.deflate {
-            Deflate::Off => false,
-            Deflate::ToFit => raw_line > SET_COOKIE_MAX,
-            Deflate::WhenSmaller => true,
-        };
-        if !wanted || !(DEFLATE_MIN..=INFLATED_MAX).contains(&body.len()) {
-            return Ok(None);
-        }
-        Ok(deflate::deflate(body).map(|bytes| Packed(Zeroizing::new(bytes))))
+        Fit::of(draft, self.deflate, mode).map(|fit| fit.line())
     }
 
     /// Opens the value of our own cookie.
@@ -343,7 +267,7 @@ impl Codec {
 
         // 6  bounded inflate
         let body = match payload.coding {
-            Coding::Raw => Zeroizing::new(payload.body.to_vec()),
+            Coding::Raw => Encoded::new(payload.body.to_vec()),
             Coding::Deflate => deflate::inflate(payload.body)
                 .filter(|body| !body.is_empty())
                 .ok_or(refused(Rejection::Malformed))?,
@@ -398,105 +322,6 @@ fn parse(
     Err(first.unwrap_or(OpenError::new(Rejection::Version, None)))
 }
 
-/// A session that was opened: authentic, in time, its body not yet decoded.
-pub struct Opened {
-    pub(crate) header: Header,
-    pub(crate) body: Zeroizing<Vec<u8>>,
-    pub(crate) coding: Coding,
-    pub(crate) kid: KeyId,
-    /// 0 ours, else one that is also opened.
-    pub(crate) context: usize,
-    policy: Policy,
-}
-
-impl Opened {
-    /// Decodes the body as `T`, or as an older version of it that `T` migrates from.
-    ///
-    /// # Errors
-    ///
-    /// `kind`, `newer_version`, `older_version`, `body` or `shape`.
-    pub fn decode<T: SessionData>(&self) -> Result<T, OpenError> {
-        body::decode(self.header.kind, &self.body)
-            .map_err(|reason| OpenError::new(reason, Some(self.kid)))
-    }
-
-    /// The key that sealed it.
-    pub fn kid(&self) -> KeyId {
-        self.kid
-    }
-
-    /// The session's id, 16 bytes.
-    ///
-    /// # Security
-    ///
-    /// Whoever has the id of a session with a store may be able to use it. Do not print it.
-    pub fn expose_id(&self) -> [u8; SID_LEN] {
-        self.header.sid
-    }
-
-    /// When the session began.
-    pub fn created(&self) -> Timestamp {
-        self.header.times.created
-    }
-
-    /// When this cookie was sealed.
-    pub fn issued(&self) -> Timestamp {
-        self.header.times.issued
-    }
-
-    /// When it ends if nobody uses it.
-    pub fn idle_expires(&self) -> Timestamp {
-        self.header.times.idle_end(&self.policy)
-    }
-
-    /// When it ends in any case.
-    pub fn absolute_expires(&self) -> Timestamp {
-        self.header.times.absolute_end(&self.policy)
-    }
-
-    /// Its own absolute and idle lifetimes in seconds, 0 for the policy's; `None` without any.
-    pub fn own_lifetimes(&self) -> Option<(u32, u32)> {
-        let Lifetimes { life, idle } = self.header.times.lifetimes;
-        (!self.header.times.lifetimes.are_default()).then_some((life, idle))
-    }
-
-    /// Whether the cookie ends with the browser's session.
-    pub fn is_browser_session(&self) -> bool {
-        self.header.browser
-    }
-
-    /// Whether the body was deflated.
-    pub fn was_deflated(&self) -> bool {
-        self.coding == Coding::Deflate
-    }
-
-    /// The kind of its body.
-    pub fn kind(&self) -> Kind {
-        self.header.kind
-    }
-
-    /// The claims of its login.
-    pub fn claims(&self) -> &Claims {
-        &self.header.claims
-    }
-
-    /// The body as it was encoded, inflated.
-    pub fn expose_body(&self) -> &[u8] {
-        &self.body
-    }
-}
-
-/// Says that there is a session, not what is in it.
-impl fmt::Debug for Opened {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opened")
-            .field("kid", &self.kid)
-            .field("created", &self.created())
-            .field("issued", &self.issued())
-            .finish_non_exhaustive()
-    }
-}
-
 impl fmt::Debug for Codec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Codec")
@@ -520,51 +345,6 @@ impl Sealers {
         let by_key = by_key.collect::<Result<_, _>>()?;
         Ok(Self { name: name.into(), mode, until, by_key })
     }
-}
-
-/// A deflated body.
-struct Packed(Zeroizing<Vec<u8>>);
-
-impl Packed {
-    fn saves(&self, body: &[u8]) -> bool {
-        self.0.len().saturating_add(DEFLATE_GAIN) <= body.len()
-    }
-}
-
-/// A body with its coding.
-enum Coded<'b> {
-    Raw(&'b [u8]),
-    Deflate(Packed),
-}
-
-impl Coded<'_> {
-    fn parts(&self) -> (Coding, &[u8]) {
-        match self {
-            Self::Raw(body) => (Coding::Raw, body),
-            Self::Deflate(packed) => (Coding::Deflate, &packed.0),
-        }
-    }
-}
-
-/// Bytes of the line around a body of `body` bytes with `pad` bytes of padding.
-fn line_len(
-    draft: &Draft<'_>,
-    body: usize,
-    pad: usize,
-    mode: Protection,
-) -> Result<usize, SealError> {
-    let claims = draft.header.claims.encoded_len().ok_or(SealError::Claims)?;
-    let payload = payload::padded_len(draft.header, claims, body, pad, mode);
-    Ok(layout::value_len(mode, payload).saturating_add(draft.overhead))
-}
-
-/// The size gate, on the finished line.
-fn gate(needed: usize, deflated: Option<usize>) -> Result<(), SealError> {
-    if needed <= SET_COOKIE_MAX {
-        return Ok(());
-    }
-    let limit = SET_COOKIE_MAX;
-    Err(SealError::TooLarge(TooLarge { needed, limit, largest: Vec::new(), deflated }))
 }
 
 /// How many contexts beside ours are opened.

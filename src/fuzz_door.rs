@@ -5,16 +5,15 @@
 
 use alloc::{string::String, vec::Vec};
 
-use rand_core::TryCryptoRng;
-
 pub use crate::body::Kind;
 use crate::{
     clock::Timestamp,
-    codec::{Codec, Draft},
-    cookie::{self, CookieAttributes, CookieConfig, LineTooLong, SetCookie},
+    codec::Codec,
+    cookie::{self, CookieAttributes, CookieConfig, SetCookie},
     envelope::{
         Claims, Protection,
-        layout::Unverified,
+        fit::Draft,
+        layout::{self, Unverified},
         payload::Header,
         protect::{self, Sealer},
         times::{Lifetimes, Times},
@@ -50,7 +49,10 @@ pub fn set_cookie(
     value: &str,
     max_age: Option<u64>,
 ) -> Result<SetCookie, (usize, usize)> {
-    cookie.set(value, max_age).map_err(|LineTooLong { needed, limit }| (needed, limit))
+    cookie.set(value, max_age).map_err(|error| match error {
+        SealError::TooLarge(sizes) => (sizes.needed, sizes.limit),
+        _ => (0, 0),
+    })
 }
 
 /// Bytes of the line that would set the cookie.
@@ -70,11 +72,6 @@ pub fn renamed(config: CookieConfig, name: &str) -> CookieConfig {
 
 // --- tokens ---------------------------------------------------------------------------------------
 
-/// A generator for [`Codec`] that takes its bytes from `entropy`.
-pub fn rng(entropy: &dyn Entropy) -> impl TryCryptoRng {
-    EntropyRng(entropy)
-}
-
 /// The keys of one cookie in the hands of somebody who seals whatever he likes with them.
 pub struct Forge {
     kid: KeyId,
@@ -90,7 +87,12 @@ impl Forge {
     }
 
     /// The value of a token around `payload`, which is filled up with zeros as rule 1 asks.
-    pub fn seal(&self, payload: &[u8], bind: &[u8], r: &[u8; 32]) -> Result<String, SealError> {
+    pub fn seal(
+        &self,
+        payload: &[u8],
+        bind: &[u8],
+        entropy: &dyn Entropy,
+    ) -> Result<String, SealError> {
         let frame = match self.mode {
             Protection::Encrypted => ENCRYPTED_FRAME,
             Protection::Signed => SIGNED_FRAME,
@@ -99,7 +101,8 @@ impl Forge {
         while !payload.len().saturating_add(frame).is_multiple_of(3) {
             payload.push(0);
         }
-        self.sealer.seal(self.kid, bind, r, &payload)
+        let token = self.sealer.seal(self.kid, bind, &payload, &mut EntropyRng::new(entropy))?;
+        Ok(layout::to_text(&token))
     }
 
     /// The payload of a value that these keys sealed.
@@ -147,7 +150,7 @@ impl Whole {
             claims: self.claims.clone(),
         };
         let draft = Draft { header: &header, body: &self.body, bind, overhead };
-        codec.seal(&draft, now, &mut EntropyRng(entropy)).map(|sealed| sealed.value)
+        codec.seal(&draft, now, &mut EntropyRng::new(entropy)).map(|sealed| sealed.value)
     }
 }
 

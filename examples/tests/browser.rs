@@ -3,6 +3,8 @@
 //! Without `chromedriver` these tests are listed as ignored; where `CLOAKROOM_REQUIRE` names
 //! `browser`, its absence is a failure. Pictures of the page go to `target/screenshots`.
 
+#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "tests fail so")]
+
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 
@@ -135,18 +137,18 @@ fn without_script(server: &Server, browser: &Browser) {
     browser.disable_script();
     browser.open(&server.origin());
     browser.click("#visit");
-    assert_eq!(browser.text("#views"), "1");
+    browser.wait_for_text("#views", "1");
     browser.type_into("#user", "Grace");
     browser.click("#login");
-    assert_eq!(browser.text("#who"), "Grace");
+    browser.wait_for_text("#who", "Grace");
     browser.type_into("#bytes", "200");
     browser.click("#fill");
-    assert_eq!(browser.text("#note"), "200");
+    browser.wait_for_text("#note", "200");
     let under = browser.text("#under small");
     browser.click("#under");
-    assert_eq!(format!("{} bytes", browser.text("#note")), under);
+    browser.wait_for_text("#note", under.trim_end_matches(" bytes"));
     browser.click("#logout");
-    assert_eq!(browser.text("#who"), "Nobody yet");
+    browser.wait_for_text("#who", "Nobody yet");
 }
 
 fn policy(server: &Server, browser: &Browser) {

@@ -1,1 +1,1 @@
-//! Smoke tests over real HTTP.
+//! The routes over HTTP.

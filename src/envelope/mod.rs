@@ -9,12 +9,14 @@
 //! [`wire_format`](crate::guide::wire_format).
 
 pub(crate) mod claims;
+pub(crate) mod fit;
 pub(crate) mod layout;
 pub(crate) mod payload;
 pub(crate) mod protect;
 pub(crate) mod times;
 
 pub use claims::Claims;
+pub use fit::Deflate;
 pub use layout::Anatomy;
 pub use protect::Protection;
 pub use times::Policy;

@@ -13,10 +13,7 @@
 //! else: no quotes, no continuation, no other separator. A text that is not a ring is refused as
 //! a whole, and the error names the line, never what stands in it.
 
-use alloc::string::String;
 use core::str::FromStr;
-
-use zeroize::Zeroizing;
 
 use super::{
     date,
@@ -47,18 +44,6 @@ impl FromStr for KeyRing {
     }
 }
 
-/// The text in `bytes`, in a copy that is wiped when dropped.
-#[cfg(feature = "std")]
-pub(super) fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, RingError> {
-    match core::str::from_utf8(bytes) {
-        Ok(text) => Ok(Zeroizing::new(String::from(text))),
-        Err(error) => {
-            let before = bytes.iter().take(error.valid_up_to());
-            Err(RingProblem::NotUtf8.at(line_after(before.copied())))
-        }
-    }
-}
-
 fn check_text(text: &str) -> Result<(), RingError> {
     if text.len() > RING_TEXT_MAX {
         return Err(RingError { line: None, problem: RingProblem::TooLong });
@@ -73,7 +58,8 @@ fn check_text(text: &str) -> Result<(), RingError> {
     Ok(())
 }
 
-fn line_after(before: impl Iterator<Item = u8>) -> usize {
+/// The number of the line in which something stands that has `before` before it.
+pub(super) fn line_after(before: impl Iterator<Item = u8>) -> usize {
     before.filter(|byte| *byte == b'\n').count().saturating_add(1)
 }
 

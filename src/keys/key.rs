@@ -68,7 +68,7 @@ impl Key {
     /// [`KeyError::Entropy`] if there are no random bytes.
     #[cfg(feature = "std")]
     pub fn generate() -> Result<Self, KeyError> {
-        Self::generate_from(&mut EntropyRng(&OsEntropy))
+        Self::generate_from(&mut EntropyRng::new(&OsEntropy))
     }
 
     /// A new key from `rng`, a generator of `rand_core` 0.10.
@@ -291,7 +291,7 @@ mod tests {
         use crate::primitives::entropy::FixedEntropy;
 
         assert_ne!(Key::generate().unwrap().id(), Key::generate().unwrap().id());
-        let from = |entropy| Key::generate_from(&mut EntropyRng(&entropy)).map(|key| key.id());
+        let from = |entropy| Key::generate_from(&mut EntropyRng::new(&entropy)).map(|key| key.id());
         assert!(from(FixedEntropy::from_seed(1)).is_ok());
         assert_eq!(from(FixedEntropy::failing()), Err(KeyError::Entropy));
         assert_eq!(from(FixedEntropy::repeating(0)), Err(KeyError::Weak));

@@ -47,7 +47,10 @@ struct Shared {
     max_idle: AtomicU64,
     /// When the source was last asked, in Unix seconds; 0 before the first time.
     asked: AtomicU64,
+    /// Locked for as long as the source takes, so nobody waits for it but a forced reload.
     progress: Mutex<Progress>,
+    /// Locked for moments.
+    problem: Mutex<Option<Problem>>,
 }
 
 /// A ring, and how many there were before it in this process.
@@ -63,7 +66,6 @@ struct Progress {
     /// The hash of the text that `current` was parsed from.
     hash: Option<[u8; 32]>,
     group_readable: bool,
-    problem: Option<Problem>,
     announced_end: Option<Timestamp>,
     notes: Vec<RingNote>,
 }
@@ -135,14 +137,10 @@ impl Ring {
         Ok(Self::with(ring, Some(Box::new(source)), every.as_secs().max(1), progress))
     }
 
-    /// Takes cookies to be of no use once they were idle for `max_idle`, instead of 400 days, when
-    /// judging whether a key may leave the ring.
-    ///
-    /// It is the longest `max_idle` of the managers that share the ring. Call it before sharing.
-    #[must_use]
-    pub fn with_max_idle(self, max_idle: Duration) -> Self {
-        self.0.max_idle.store(max_idle.as_secs(), Ordering::Relaxed);
-        self
+    /// Notes that a manager takes cookies to be of no use once they were idle for `max_idle`
+    /// seconds. The longest of all managers counts when a key leaves the ring.
+    pub(crate) fn used_with(&self, max_idle: u64) {
+        self.0.max_idle.fetch_max(max_idle, Ordering::Relaxed);
     }
 
     /// The ring in use.
@@ -163,14 +161,15 @@ impl Ring {
     /// Looks whether the source has changed, if the interval is over and nobody else is looking.
     /// Returns what happened, for events; most often nothing, at the cost of one comparison.
     pub fn refresh(&self, now: Timestamp) -> Vec<RingNote> {
-        let asked = Timestamp::from_unix(self.0.asked.load(Ordering::Relaxed));
-        // A clock that was set back must not stop reloads until it has caught up.
-        let due = now < asked || now >= asked.plus(self.0.every);
+        if !self.is_due(now) {
+            return Vec::new();
+        }
         match self.0.progress.try_lock() {
-            _ if !due => Vec::new(),
+            Err(TryLockError::WouldBlock) => Vec::new(),
+            // Whoever held the lock a moment ago may have done the work.
+            Ok(_) | Err(_) if !self.is_due(now) => Vec::new(),
             Ok(progress) => self.look(progress, now, false),
             Err(TryLockError::Poisoned(poisoned)) => self.look(poisoned.into_inner(), now, false),
-            Err(TryLockError::WouldBlock) => Vec::new(),
         }
     }
 
@@ -192,8 +191,7 @@ impl Ring {
     /// How the ring is at `now`.
     pub fn health(&self, now: Timestamp) -> RingHealth {
         let Snapshot { generation, ring } = self.snapshot();
-        let progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let problem = progress.problem.map(|(error, _)| error);
+        let problem = self.problem().map(|(error, _)| error);
         RingHealth { generation, problem, ends: ends_soon(&ring, now) }
     }
 
@@ -208,10 +206,21 @@ impl Ring {
             generation: AtomicU64::new(0),
             source,
             every,
-            max_idle: AtomicU64::new(MAX_AGE_MAX),
+            max_idle: AtomicU64::new(0),
             asked: AtomicU64::new(0),
             progress: Mutex::new(progress),
+            problem: Mutex::new(None),
         }))
+    }
+
+    fn problem(&self) -> MutexGuard<'_, Option<Problem>> {
+        self.0.problem.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_due(&self, now: Timestamp) -> bool {
+        let asked = Timestamp::from_unix(self.0.asked.load(Ordering::Relaxed));
+        // A clock that was set back must not stop reloads until it has caught up.
+        now < asked || now >= asked.plus(self.0.every)
     }
 
     fn look(
@@ -224,14 +233,14 @@ impl Ring {
         self.0.asked.store(now.as_unix(), Ordering::Relaxed);
         if let Some(source) = &self.0.source {
             match self.reload(source.as_ref(), &mut progress, now, force) {
-                Ok(()) => progress.problem = None,
-                Err(problem) if progress.problem == Some(problem) => {}
+                Ok(()) => *self.problem() = None,
                 Err(problem) => {
-                    progress.problem = Some(problem);
-                    progress.notes.push(match problem.0 {
+                    let known = self.problem().replace(problem) == Some(problem);
+                    let note = match problem.0 {
                         SourceError::Ring(error) => RingNote::Refused(error),
                         error => RingNote::SourceFailed(error),
-                    });
+                    };
+                    progress.notes.extend((!known).then_some(note));
                 }
             }
         }
@@ -263,7 +272,10 @@ impl Ring {
         let refused = |error: RingError| (SourceError::Ring(error), Some(hash));
         let new: KeyRing = loaded.text.parse().map_err(refused)?;
         if !force {
-            let max_idle = self.0.max_idle.load(Ordering::Relaxed);
+            let max_idle = match self.0.max_idle.load(Ordering::Relaxed) {
+                0 => MAX_AGE_MAX,
+                of_managers => of_managers,
+            };
             keeps_live_keys(&self.current(), &new, now, max_idle).map_err(refused)?;
         }
         self.swap(new);

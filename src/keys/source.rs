@@ -13,8 +13,11 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::file;
-use crate::{error::RingError, limits::RING_TEXT_MAX};
+use super::file::line_after;
+use crate::{
+    error::{RingError, RingProblem},
+    limits::RING_TEXT_MAX,
+};
 
 /// Gives the text of a ring, at the start and at every reload.
 ///
@@ -187,7 +190,7 @@ impl KeySource for RingFile {
         let most = RING_TEXT_MAX.saturating_add(1);
         let mut bytes = Zeroizing::new(Vec::with_capacity(most));
         file.take(u64::try_from(most).unwrap_or(u64::MAX)).read_to_end(&mut bytes)?;
-        Ok(RingText { text: file::utf8(&bytes)?, group_readable })
+        Ok(RingText { text: utf8(&bytes)?, group_readable })
     }
 }
 
@@ -229,7 +232,18 @@ impl KeySource for RingEnv {
     fn load(&self) -> Result<RingText, SourceError> {
         let value = env::var_os(&self.name).ok_or(SourceError::NotSet)?;
         let bytes = Zeroizing::new(value.into_encoded_bytes());
-        Ok(RingText { text: file::utf8(&bytes)?, group_readable: false })
+        Ok(RingText { text: utf8(&bytes)?, group_readable: false })
+    }
+}
+
+/// The text in `bytes`, in a copy that is wiped when dropped.
+fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, RingError> {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => Ok(Zeroizing::new(String::from(text))),
+        Err(error) => {
+            let before = bytes.iter().take(error.valid_up_to()).copied();
+            Err(RingProblem::NotUtf8.at(line_after(before)))
+        }
     }
 }
 

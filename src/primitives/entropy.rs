@@ -58,8 +58,21 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// An [`Entropy`] as a generator of `rand_core`, which the core takes as an argument.
-pub(crate) struct EntropyRng<'a>(pub(crate) &'a dyn Entropy);
+/// An [`Entropy`] as a generator of `rand_core`, which [`Codec`](crate::Codec) takes as an argument.
+pub struct EntropyRng<'a>(&'a dyn Entropy);
+
+impl<'a> EntropyRng<'a> {
+    /// A generator that draws from `source`.
+    pub const fn new(source: &'a dyn Entropy) -> Self {
+        Self(source)
+    }
+}
+
+impl fmt::Debug for EntropyRng<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EntropyRng(..)")
+    }
+}
 
 impl TryRng for EntropyRng<'_> {
     type Error = EntropyError;
@@ -163,7 +176,7 @@ mod tests {
     fn the_operating_system_gives_other_bytes_each_time() {
         let (mut a, mut b) = ([0; 32], [0; 32]);
         OsEntropy.fill(&mut a).unwrap();
-        fill(&mut EntropyRng(&OsEntropy), &mut b).unwrap();
+        fill(&mut EntropyRng::new(&OsEntropy), &mut b).unwrap();
         assert_ne!(a, [0; 32]);
         assert_ne!(a, b);
     }
@@ -190,13 +203,13 @@ mod tests {
         let mut out = [0; 5];
         stuck.fill(&mut out).unwrap();
         assert_eq!(out, [0x5a; 5]);
-        assert_eq!(EntropyRng(&stuck).try_next_u32(), Ok(0x5a5a_5a5a));
-        assert_eq!(EntropyRng(&stuck).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
+        assert_eq!(EntropyRng::new(&stuck).try_next_u32(), Ok(0x5a5a_5a5a));
+        assert_eq!(EntropyRng::new(&stuck).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
     }
 
     #[test]
     fn a_failing_source_is_a_sealing_error() {
         let source = FixedEntropy::failing();
-        assert_eq!(fill(&mut EntropyRng(&source), &mut [0; 4]), Err(SealError::Entropy));
+        assert_eq!(fill(&mut EntropyRng::new(&source), &mut [0; 4]), Err(SealError::Entropy));
     }
 }

@@ -24,10 +24,11 @@ pub(crate) mod testing {
 
     /// `first`, `first + 1` and so on: from 0, the key of this crate's own vectors.
     pub(crate) fn counting(first: u8) -> [u8; 32] {
-        let mut next = first.wrapping_sub(1);
+        let mut next = first;
         [(); 32].map(|()| {
+            let byte = next;
             next = next.wrapping_add(1);
-            next
+            byte
         })
     }
 

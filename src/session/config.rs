@@ -9,9 +9,8 @@ use super::{
 };
 use crate::{
     clock::{Clock, SystemClock, Timestamp},
-    codec::Deflate,
     cookie::CookieConfig,
-    envelope::{Policy, Protection},
+    envelope::{Deflate, Policy, Protection},
     error::CommitError,
     keys::Ring,
     primitives::entropy::{Entropy, OsEntropy},

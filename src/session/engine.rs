@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     clock::{Clock, Timestamp},
-    codec::{Codec, Deflate, Draft, Sealed},
+    codec::{Codec, Sealed},
     cookie::CookieAttributes,
-    envelope::{Policy, Protection, payload::Header, times::Times},
+    envelope::{Deflate, Policy, Protection, fit::Draft, payload::Header, times::Times},
     error::{ConfigError, SealError},
     keys::{KeyRing, Ring, Snapshot},
     primitives::entropy::{self, Entropy, EntropyRng},
@@ -71,6 +71,7 @@ impl Engine {
             also_open: config.also_open,
         };
         let events = Events { hook: config.hook.map(Box::new), ..Events::default() };
+        config.ring.used_with(recipe.policy.longest_idle());
         let Snapshot { generation, ring } = config.ring.snapshot();
         let codec = RwLock::new((generation, Arc::new(recipe.codec(&ring)?)));
         Ok(Self {
@@ -158,7 +159,7 @@ impl Engine {
     }
 
     fn rng(&self) -> EntropyRng<'_> {
-        EntropyRng(&*self.entropy)
+        EntropyRng::new(&*self.entropy)
     }
 
     pub(crate) fn emit(&self, codec: &Codec, event: &Event<'_>) {

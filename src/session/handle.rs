@@ -11,8 +11,7 @@ use super::{
 use crate::{
     body::SessionData,
     clock::Timestamp,
-    codec::Draft,
-    envelope::Claims,
+    envelope::{Claims, fit::Draft},
     error::{CommitError, SessionError},
     kid::KeyId,
 };

@@ -9,15 +9,13 @@ use std::{
     thread::{self, ThreadId},
 };
 
-use zeroize::Zeroizing;
-
 use super::{
     engine::Engine,
     handle::Commit,
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::{self, SessionData},
+    body::{self, Encoded, SessionData},
     clock::Timestamp,
     codec::Opened,
     cookie::SetCookie,
@@ -62,7 +60,7 @@ pub(crate) struct State<T> {
     /// The response has left.
     pub(crate) sent: bool,
     /// The encoding just before the first write; `Some(None)` if there was none.
-    pub(crate) before: Option<Option<Zeroizing<Vec<u8>>>>,
+    pub(crate) before: Option<Option<Encoded>>,
     pub(crate) opened: Option<Opened>,
     pub(crate) carried: bool,
     pub(crate) stale: bool,
@@ -88,6 +86,11 @@ pub struct Headers {
 }
 
 impl Headers {
+    /// What a session adds that was looked at and not saved.
+    pub(crate) const fn read_only() -> Self {
+        Self { set_cookies: Vec::new(), vary: true }
+    }
+
     /// The `Cache-Control` line to append, given whether the handler set one.
     pub fn cache_control(&self, handler_set_one: bool) -> Option<&'static str> {
         match (self.vary, self.set_cookies.is_empty(), handler_set_one) {
@@ -239,7 +242,7 @@ impl<T: SessionData> State<T> {
         }
     }
 
-    pub(crate) fn encode(&self, held: Option<u8>) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    pub(crate) fn encode(&self, held: Option<u8>) -> Result<Encoded, SealError> {
         match &self.value {
             Some(value) => body::encode(value, held),
             None => body::encode(&T::default(), held),

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use cloakroom::{
-    __fuzz::rng, CommitError, Entropy, EntropyError, FixedClock, FixedEntropy, Protection,
+    CommitError, Entropy, EntropyError, EntropyRng, FixedClock, FixedEntropy, Protection,
     SealError, SessionConfig, SessionManager,
 };
 
@@ -29,7 +29,9 @@ impl Entropy for Counting {
 }
 
 fn stuck(mode: Protection, visit: &Visit, bind: &[u8]) -> String {
-    codec(mode).seal_new(visit, bind, NOW, &mut rng(&FixedEntropy::repeating(0))).unwrap()
+    codec(mode)
+        .seal_new(visit, bind, NOW, &mut EntropyRng::new(&FixedEntropy::repeating(0)))
+        .unwrap()
 }
 
 fn nonce(value: &str) -> Vec<u8> {
@@ -71,8 +73,9 @@ fn the_nonce_is_not_the_generators_output() {
     // Whoever knows the generator still cannot tell the nonce: a key stands in between.
     for byte in [0, 0x5a, 0xff] {
         let fixed = FixedEntropy::repeating(byte);
-        let value =
-            codec(Protection::Encrypted).seal_new(&visit(), b"", NOW, &mut rng(&fixed)).unwrap();
+        let value = codec(Protection::Encrypted)
+            .seal_new(&visit(), b"", NOW, &mut EntropyRng::new(&fixed))
+            .unwrap();
         assert_ne!(nonce(&value), [byte; 24]);
     }
 }
@@ -81,7 +84,7 @@ fn the_nonce_is_not_the_generators_output() {
 fn with_a_failing_generator_nothing_is_sealed() {
     for mode in MODES {
         let failing = FixedEntropy::failing();
-        let sealed = codec(mode).seal_new(&visit(), b"", NOW, &mut rng(&failing));
+        let sealed = codec(mode).seal_new(&visit(), b"", NOW, &mut EntropyRng::new(&failing));
         assert_eq!(sealed, Err(SealError::Entropy));
     }
 }
@@ -109,10 +112,10 @@ fn signed_mode_draws_nothing_to_seal_again_and_encrypted_mode_32_bytes() {
         let codec = codec(mode);
         let counting = Arc::new(Counting::default());
         let opened = codec.open(cookie(mode).as_bytes(), b"", NOW).unwrap();
-        codec.seal_again(&opened, &visit(), b"", NOW, &mut rng(&counting)).unwrap();
+        codec.seal_again(&opened, &visit(), b"", NOW, &mut EntropyRng::new(&counting)).unwrap();
         assert_eq!(counting.bytes.load(Ordering::Relaxed), drawn);
         // A new session draws its id besides.
-        codec.seal_new(&visit(), b"", NOW, &mut rng(&counting)).unwrap();
+        codec.seal_new(&visit(), b"", NOW, &mut EntropyRng::new(&counting)).unwrap();
         assert_eq!(counting.bytes.load(Ordering::Relaxed), 2 * drawn + 16);
     }
 }
@@ -122,5 +125,5 @@ fn signed_mode_seals_again_without_a_generator() {
     let codec = codec(Protection::Signed);
     let opened = codec.open(cookie(Protection::Signed).as_bytes(), b"", NOW).unwrap();
     let failing = FixedEntropy::failing();
-    assert!(codec.seal_again(&opened, &visit(), b"", NOW, &mut rng(&failing)).is_ok());
+    assert!(codec.seal_again(&opened, &visit(), b"", NOW, &mut EntropyRng::new(&failing)).is_ok());
 }

@@ -1,8 +1,7 @@
 //! A genuine cookie somewhere else than where it belongs.
 
 use cloakroom::{
-    __fuzz::rng,
-    Codec, FixedEntropy, KeyRing, OpenError, Policy, Protection,
+    Codec, EntropyRng, FixedEntropy, KeyRing, OpenError, Policy, Protection,
     Rejection::{self, Forged, UnknownKey, Version},
     keys::Window,
 };
@@ -96,7 +95,7 @@ fn the_key_id_of_one_key_on_the_token_of_another_is_refused() {
 
 fn seal_bound(mode: Protection, bind: &[u8]) -> String {
     codec(mode)
-        .seal_new(&visit(), bind, NOW, &mut rng(&FixedEntropy::from_seed(7)))
+        .seal_new(&visit(), bind, NOW, &mut EntropyRng::new(&FixedEntropy::from_seed(7)))
         .expect("a bind within the limit")
 }
 

@@ -2,7 +2,7 @@
 //! against somebody who has the key.
 
 use cloakroom::{
-    OpenError, Protection,
+    FixedEntropy, OpenError, Protection,
     Rejection::{self, Kind, Length, Malformed, NewerVersion, OlderVersion, Shape},
 };
 
@@ -70,7 +70,7 @@ impl Parts {
 }
 
 fn sealed(mode: Protection, payload: &[u8]) -> String {
-    forge(mode).seal(payload, b"", &[9; 32]).unwrap()
+    forge(mode).seal(payload, b"", &FixedEntropy::repeating(9)).unwrap()
 }
 
 #[test]

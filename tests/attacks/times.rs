@@ -51,7 +51,7 @@ fn no_date_a_token_can_carry_makes_opening_panic_and_none_opens_that_is_over() {
                     payload.extend(&created.to_be_bytes()[3..]);
                     payload.extend([age, life, idle].map(u32::to_be_bytes).concat());
                     payload.extend([1, 0, 0, 0, 0, 0x80]);
-                    let value = forge.seal(&payload, b"", &[0; 32]).unwrap();
+                    let value = forge.seal(&payload, b"", &FixedEntropy::repeating(0)).unwrap();
                     for now in readings {
                         let found = opened(&codec, &value, now);
                         assert_eq!(found, model(created, age, life, idle, now));

@@ -9,10 +9,9 @@ use std::{
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use cloakroom::{
-    __fuzz::{Forge, rng},
-    Codec, First, FixedClock, FixedEntropy, Headers, Key, KeyRing, OpenError, Policy, Protection,
-    Rejection, RequestParts, SealError, Session, SessionConfig, SessionData, SessionManager,
-    Timestamp,
+    __fuzz::Forge, Codec, EntropyRng, First, FixedClock, FixedEntropy, Headers, Key, KeyRing,
+    OpenError, Policy, Protection, Rejection, RequestParts, SealError, Session, SessionConfig,
+    SessionData, SessionManager, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +38,7 @@ pub fn visit() -> Visit {
 
 /// A key that is the same in every run, and another for each number.
 pub fn key(nth: u64) -> Key {
-    Key::generate_from(&mut rng(&FixedEntropy::from_seed(1000 + nth))).unwrap()
+    Key::generate_from(&mut EntropyRng::new(&FixedEntropy::from_seed(1000 + nth))).unwrap()
 }
 
 pub fn ring() -> KeyRing {
@@ -60,7 +59,7 @@ pub fn forge(mode: Protection) -> Forge {
 
 /// Seals with entropy that depends on `seed` alone.
 pub fn seal<T: SessionData>(codec: &Codec, value: &T, seed: u64) -> Result<String, SealError> {
-    codec.seal_new(value, b"", NOW, &mut rng(&FixedEntropy::from_seed(seed)))
+    codec.seal_new(value, b"", NOW, &mut EntropyRng::new(&FixedEntropy::from_seed(seed)))
 }
 
 /// A cookie as a visitor has it.

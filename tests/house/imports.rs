@@ -51,7 +51,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 18] = [
+pub(crate) const OWNERS: [(&str, Owner); 19] = [
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs"])),
     ("hmac", Owner::Files(&["primitives/mac.rs"])),
@@ -65,8 +65,10 @@ pub(crate) const OWNERS: [(&str, Owner); 18] = [
     ("miniz_oxide", Owner::Files(&["primitives/deflate.rs"])),
     ("serde", Owner::Anywhere),
     ("zeroize", Owner::Floors(1, 3)),
-    ("http", Owner::Files(&["adapters/tower.rs"])),
+    // The extractor traits of axum take `http`'s request.
+    ("http", Owner::Files(&["adapters/tower.rs", "adapters/axum.rs"])),
     ("http_body", Owner::Files(&["adapters/tower.rs"])),
+    ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
     ("axum_core", Owner::Files(&["adapters/axum.rs"])),

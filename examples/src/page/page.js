@@ -44,8 +44,11 @@ async function ask(name, url, options) {
 
 async function refresh() {
   const response = await fetch("/", { headers: { accept: "text/html" } });
-  const page = new DOMParser().parseFromString(await response.text(), "text/html");
-  document.documentElement.dataset.now = page.documentElement.dataset.now;
+  // Only the middle of the page is read: its style has another nonce than ours.
+  const html = await response.text();
+  const middle = html.slice(html.indexOf("<main"), html.indexOf("</main>"));
+  const page = new DOMParser().parseFromString(middle, "text/html");
+  at("main").dataset.now = page.getElementById("main").dataset.now;
   anchor = Date.now();
   for (const old of document.querySelectorAll("[data-live]")) {
     const fresh = page.getElementById(old.id), focused = old.contains(document.activeElement) && document.activeElement.id;
@@ -95,7 +98,7 @@ function inWords(seconds) {
   return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? "" : "s"}`;
 }
 setInterval(() => {
-  const now = Number(document.documentElement.dataset.now) + Math.floor((Date.now() - anchor) / 1000);
+  const now = Number(at("main").dataset.now) + Math.floor((Date.now() - anchor) / 1000);
   for (const time of document.querySelectorAll("[data-until]")) {
     time.textContent = inWords(Math.max(0, time.dataset.until - now));
   }

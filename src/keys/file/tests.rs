@@ -1,4 +1,8 @@
-use alloc::{format, string::ToString, vec::Vec};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
 
 use super::*;
 use crate::primitives::{base64url, mac::sha256, testing::counting};
@@ -237,12 +241,4 @@ fn the_seventeenth_key_is_refused_with_its_line() {
         |count| -> String { (0..count).map(|n| format!("{} seal_from={n}\n", key(n))).collect() };
     assert_eq!(ring(&lines(16)).len(), 16);
     assert_eq!(error(&lines(17)), (Some(17), RingProblem::TooManyKeys));
-}
-
-#[cfg(feature = "std")]
-#[test]
-fn bytes_that_are_not_utf8_are_refused_with_their_line() {
-    assert_eq!(utf8(b"one\ntwo").unwrap().as_str(), "one\ntwo");
-    assert_eq!(utf8(b"one\ntw\xff\n").unwrap_err(), RingProblem::NotUtf8.at(2));
-    assert_eq!(utf8(b"\xff\xfe").unwrap_err(), RingProblem::NotUtf8.at(1));
 }

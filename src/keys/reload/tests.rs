@@ -159,7 +159,8 @@ fn a_key_may_leave_in_the_very_second_in_which_its_last_cookie_dies() {
 #[test]
 fn a_refused_drop_is_taken_up_when_time_allows_it() {
     let desk = Desk::new(&format!("{} seal_until=1790000000\n{} seal_from=9", key(1), key(2)));
-    let ring = desk.watched().with_max_idle(Duration::from_secs(100));
+    let ring = desk.watched();
+    ring.used_with(100);
     desk.put(Ok(format!("{} seal_from=9", key(2))));
     assert!(matches!(ring.refresh(NOW.plus(159))[..], [RingNote::Refused(_)]));
     assert_eq!(ring.refresh(NOW.plus(169)), [RingNote::Reloaded]);
@@ -209,7 +210,7 @@ fn while_one_request_reloads_the_others_go_on_with_the_old_ring() {
     });
     entered.recv().unwrap();
     assert_eq!(ring.refresh(NOW.plus(100)), []);
-    assert_eq!(ring.current().len(), 1);
+    assert_eq!((ring.current().len(), ring.health(NOW).generation), (1, 0));
     leave.send(()).unwrap();
     assert_eq!(worker.join().unwrap(), [RingNote::Reloaded]);
     assert_eq!((ring.current().len(), ring.snapshot().generation), (2, 1));

@@ -1,7 +1,6 @@
 use std::{format, string::ToString};
 
 use super::*;
-use crate::error::RingProblem;
 
 /// A directory of its own for each test, removed when dropped.
 struct Dir(PathBuf);
@@ -66,6 +65,9 @@ fn a_file_that_is_not_utf8_is_refused_with_its_line() {
     let dir = Dir::new("utf8");
     let error = dir.file(b"# caf\xe9", 0o600).load().unwrap_err();
     assert_eq!(error, SourceError::Ring(RingProblem::NotUtf8.at(1)));
+    assert_eq!(utf8(b"one\ntw\xff\n").unwrap_err(), RingProblem::NotUtf8.at(2));
+    assert_eq!(utf8(b"\xff\xfe").unwrap_err(), RingProblem::NotUtf8.at(1));
+    assert_eq!(utf8(b"one\ntwo").unwrap().as_str(), "one\ntwo");
 }
 
 #[cfg(unix)]
@@ -94,7 +96,7 @@ fn a_credential_is_a_plain_name_in_the_directory_of_the_unit() {
 
 #[test]
 fn an_environment_variable_is_read_or_not_set() {
-    // Setting one is unsafe in this edition, so a variable that cargo sets stands in for the ring.
+    // No safe code sets one in this edition, so a variable that cargo sets stands in for the ring.
     let loaded = RingEnv::new("CARGO_PKG_NAME").load().unwrap();
     assert_eq!(loaded.text.as_str(), "cloakroom");
     let missing = RingEnv::new("CLOAKROOM_NO_SUCH_VARIABLE").load().unwrap_err();
