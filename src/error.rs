@@ -166,6 +166,8 @@ pub enum SealError {
     },
     /// The claims break the rules of the format.
     Claims,
+    /// A cookie value that is not base64url text.
+    Value,
     /// The clock stands beyond the year 36 812.
     Clock,
     /// The generator of random bytes failed.

@@ -5,7 +5,10 @@
 
 use alloc::vec::Vec;
 
-use crate::cookie::{self, CookieAttributes, CookieConfig, LineTooLong, SetCookie};
+use crate::{
+    cookie::{self, CookieAttributes, CookieConfig, SetCookie},
+    error::SealError,
+};
 
 /// The values of the cookies called `name`, and whether there was any.
 pub fn candidates<'h>(headers: &[&'h [u8]], name: &str) -> (Vec<&'h [u8]>, bool) {
@@ -24,7 +27,10 @@ pub fn set_cookie(
     value: &str,
     max_age: Option<u64>,
 ) -> Result<SetCookie, (usize, usize)> {
-    cookie.set(value, max_age).map_err(|LineTooLong { needed, limit }| (needed, limit))
+    cookie.set(value, max_age).map_err(|error| match error {
+        SealError::TooLarge(sizes) => (sizes.needed, sizes.limit),
+        _ => (0, 0),
+    })
 }
 
 /// Bytes of the line that would set the cookie.

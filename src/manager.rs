@@ -14,7 +14,6 @@ pub use slot::SessionSlot;
 
 use crate::{
     body::{self, SessionData},
-    envelope::Claims,
     error::{CommitError, ConfigError},
     keys::Ring,
     session::{
@@ -145,7 +144,11 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// # Errors
     ///
     /// [`CommitError`], as any commit.
-    pub fn mint(&self, data: T, claims: Claims) -> Result<alloc::string::String, CommitError> {
+    pub fn mint(
+        &self,
+        data: T,
+        claims: crate::envelope::Claims,
+    ) -> Result<alloc::string::String, CommitError> {
         let session = self.anonymous();
         session.restart()?;
         session.replace(data)?;

@@ -1,14 +1,11 @@
 //! The chain of versions of a session type, walked by number and never by trial.
 
 use alloc::vec::Vec;
+use core::any::Any;
 
 use zeroize::Zeroizing;
 
-use super::{
-    buffer::Buffer,
-    data::{First, SessionData, Upgrade},
-    shape,
-};
+use super::{First, Kind, SessionData, Upgrade, Values, buffer::Buffer, kind_of, shape};
 use crate::{
     error::{EncodeReason, Rejection, SealError},
     limits::TYPED_HEADER_LEN,
@@ -27,6 +24,15 @@ pub(crate) fn read<T: SessionData>(body: &[u8]) -> Result<T, Rejection> {
         return Err(Rejection::NewerVersion);
     }
     T::read_version(version, u32::from_be_bytes(shape), data)
+}
+
+/// Reads the Values `body` as the [`Values`] at the root of the chain and converts it up to `T`.
+pub(crate) fn read_values<T: SessionData>(body: &[u8]) -> Result<T, Rejection> {
+    const { T::DESCENDS }
+    if !T::reads_values() {
+        return Err(Rejection::Kind);
+    }
+    T::from_values(Values::open(body).ok_or(Rejection::Body)?)
 }
 
 /// Writes `value` as a typed body; with `held`, as that version of its type.
@@ -48,6 +54,14 @@ pub trait Chain: Sized {
     #[doc(hidden)]
     const DESCENDS: ();
 
+    /// Whether this type, or one before it, is [`Values`].
+    #[doc(hidden)]
+    fn reads_values() -> bool;
+
+    /// Takes `values` as this type, or as a previous one.
+    #[doc(hidden)]
+    fn from_values(values: Values) -> Result<Self, Rejection>;
+
     /// Reads `data` as the type of `version`, which is this one or a previous one.
     #[doc(hidden)]
     fn read_version(version: u8, shape: u32, data: &[u8]) -> Result<Self, Rejection>;
@@ -68,8 +82,20 @@ impl<T: SessionData> Chain for T {
         T::Previous::DESCENDS
     };
 
+    fn reads_values() -> bool {
+        kind_of::<T>() == Kind::Values || T::Previous::reads_values()
+    }
+
+    fn from_values(values: Values) -> Result<Self, Rejection> {
+        let mut values = Some(values);
+        if let Some(this) = (&mut values as &mut dyn Any).downcast_mut::<Option<T>>() {
+            return this.take().ok_or(Rejection::Kind);
+        }
+        T::Previous::from_values(values.ok_or(Rejection::Kind)?).map(Upgrade::upgrade)
+    }
+
     fn read_version(version: u8, shape: u32, data: &[u8]) -> Result<Self, Rejection> {
-        if version != T::VERSION {
+        if version != T::VERSION || kind_of::<T>() == Kind::Values {
             return T::Previous::read_version(version, shape, data).map(Upgrade::upgrade);
         }
         let value: T = postcard::decode(data).ok_or(Rejection::Body)?;
@@ -80,11 +106,11 @@ impl<T: SessionData> Chain for T {
     }
 
     fn write_version(&self, version: u8) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        if version == T::VERSION {
+        if version == T::VERSION && kind_of::<T>() == Kind::Typed {
             return encode(self).map_err(SealError::Encode);
         }
         let held = SealError::HeldVersion { version };
-        if version > T::VERSION {
+        if version >= T::VERSION {
             return Err(held);
         }
         self.downgrade().ok_or(held)?.write_version(version)
@@ -94,6 +120,14 @@ impl<T: SessionData> Chain for T {
 impl Chain for First {
     const LINK: Option<u8> = None;
     const DESCENDS: () = ();
+
+    fn reads_values() -> bool {
+        false
+    }
+
+    fn from_values(_: Values) -> Result<Self, Rejection> {
+        Err(Rejection::Kind)
+    }
 
     fn read_version(_: u8, _: u32, _: &[u8]) -> Result<Self, Rejection> {
         Err(Rejection::OlderVersion)

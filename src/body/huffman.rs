@@ -32,6 +32,8 @@ const END_OF_STRING: u16 = 256;
 const LONGEST: usize = 30;
 /// Bits that are looked up at once: enough for every letter, digit and usual sign.
 const FAST_BITS: u32 = 8;
+/// Bits of the shortest code that is not.
+const FIRST_SLOW: usize = FAST_BITS as usize + 1;
 
 static CODE: Code = Code::new();
 
@@ -122,7 +124,7 @@ impl Code {
             return Some((symbol, u32::from(length)));
         }
         let mut length = FAST_BITS;
-        for (start, first, end) in self.ranges.iter().skip(FAST_BITS as usize + 1) {
+        for (start, first, end) in self.ranges.iter().skip(FIRST_SLOW) {
             length = length.saturating_add(1);
             let code = u32::try_from(bits >> 64_u32.saturating_sub(length)).ok()?;
             if code < *end {

@@ -12,6 +12,16 @@ mod forms;
 mod huffman;
 pub mod packed;
 mod shape;
+mod value_error;
+mod values;
+mod values_body;
+mod values_de;
+mod values_key;
+mod values_names;
+mod values_ser;
+mod values_serde;
+mod values_walk;
+mod values_wire;
 
 #[cfg(test)]
 mod evolution_tests;
@@ -19,13 +29,24 @@ mod evolution_tests;
 mod migration_tests;
 #[cfg(test)]
 mod shape_tests;
+#[cfg(test)]
+mod values_format_tests;
+#[cfg(test)]
+mod values_hostile_tests;
+#[cfg(test)]
+mod values_map_tests;
+#[cfg(test)]
+mod values_tests;
 
 use alloc::{string::String, vec::Vec};
+use core::any::{Any, TypeId};
 
 pub use data::{First, SessionData, Upgrade};
+pub use value_error::ValueError;
+pub use values::Values;
 use zeroize::Zeroizing;
 
-use crate::error::{EncodeReason, Rejection, SealError};
+use crate::error::{Rejection, SealError};
 
 /// The kinds of bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,19 +64,26 @@ pub(crate) type Encoded = Zeroizing<Vec<u8>>;
 
 /// The kind that sessions of type `T` are written as.
 pub(crate) fn kind_of<T: SessionData>() -> Kind {
-    Kind::Typed
+    if TypeId::of::<T>() == TypeId::of::<Values>() { Kind::Values } else { Kind::Typed }
 }
 
 /// The whole body for `value`; with `held`, as that older version of its type.
 pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Encoded, SealError> {
-    chain::write(value, held)
+    match (as_values(value), held) {
+        (Some(values), None | Some(Values::VERSION)) => values.to_body().map_err(SealError::Encode),
+        (Some(_), Some(version)) => Err(SealError::HeldVersion { version }),
+        (None, _) => chain::write(value, held),
+    }
 }
 
 /// The session that `body` holds, converted up to `T` where an older version wrote it.
+///
+/// A type whose chain of versions begins with [`Values`] also reads bodies of that kind.
 pub(crate) fn decode<T: SessionData>(kind: Kind, body: &[u8]) -> Result<T, Rejection> {
-    match kind {
-        Kind::Typed => chain::read(body),
-        Kind::Values | Kind::Stored => Err(Rejection::Kind),
+    match (kind, kind_of::<T>()) {
+        (Kind::Typed, Kind::Typed) => chain::read(body),
+        (Kind::Values, _) => chain::read_values(body),
+        (Kind::Typed | Kind::Stored, _) => Err(Rejection::Kind),
     }
 }
 
@@ -65,20 +93,17 @@ pub(crate) fn can_hold<T: SessionData>(version: u8) -> bool {
 }
 
 /// Whether `value` is a [`Values`] without a single key.
-pub(crate) fn is_emptied<T: SessionData>(_: &T) -> bool {
-    false
+pub(crate) fn is_emptied<T: SessionData>(value: &T) -> bool {
+    as_values(value).is_some_and(Values::is_empty)
 }
 
-/// The five largest entries of a [`Values`], largest first, with their encoded bytes.
-pub(crate) fn largest<T: SessionData>(_: &T) -> Vec<(String, usize)> {
-    Vec::new()
+/// The five largest entries of a [`Values`], largest first, with their encoded bytes; nothing for a
+/// typed session.
+pub(crate) fn largest<T: SessionData>(value: &T) -> Vec<(String, usize)> {
+    as_values(value).map(Values::largest).unwrap_or_default()
 }
 
-impl core::error::Error for EncodeReason {}
-
-/// A type's own message is dropped: it can quote what the session holds.
-impl serde::ser::Error for EncodeReason {
-    fn custom<T: core::fmt::Display>(_: T) -> Self {
-        Self::Custom
-    }
+/// The map that `value` is, if it is one. The compiler decides this for each `T`.
+fn as_values<T: SessionData>(value: &T) -> Option<&Values> {
+    (value as &dyn Any).downcast_ref()
 }

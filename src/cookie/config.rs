@@ -153,7 +153,6 @@ impl CookieConfig {
 
     /// The same cookie under another name, to remove one that was set by an earlier configuration.
     /// A name that allows no scope but one has that scope.
-    #[cfg(feature = "std")]
     pub(crate) fn renamed(&self, name: &str) -> Self {
         let host_only = rules::begins_with(name, "__Host-");
         let scope = if host_only { Scope::new() } else { self.scope.clone() };

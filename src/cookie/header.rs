@@ -7,19 +7,19 @@ use crate::limits::CANDIDATES_MAX;
 /// A browser sends no attributes, and several cookies of one name when they were set for several
 /// paths or domains: which of them is ours, only their seals can say.
 #[derive(Clone, Copy)]
-pub(crate) struct Candidates<'h> {
+pub struct Candidates<'h> {
     values: [&'h [u8]; CANDIDATES_MAX],
     len: usize,
 }
 
 impl<'h> Candidates<'h> {
     /// The values, untouched but for spaces and tabs around them.
-    pub(crate) fn values(&self) -> &[&'h [u8]] {
+    pub fn values(&self) -> &[&'h [u8]] {
         self.values.get(..self.len).unwrap_or(&self.values)
     }
 
     /// Whether the request carried a cookie of the name, be it empty.
-    pub(crate) fn carried(&self) -> bool {
+    pub fn carried(&self) -> bool {
         self.len > 0
     }
 }
@@ -32,10 +32,7 @@ impl<'h> Candidates<'h> {
 /// prefixed one elsewhere. A pair without `=` has a value and no name, and so is never ours.
 ///
 /// Takes time in proportion to the headers' length.
-pub(crate) fn candidates<'h>(
-    headers: impl IntoIterator<Item = &'h [u8]>,
-    name: &str,
-) -> Candidates<'h> {
+pub fn candidates<'h>(headers: impl IntoIterator<Item = &'h [u8]>, name: &str) -> Candidates<'h> {
     let mut found = Candidates { values: [&[]; CANDIDATES_MAX], len: 0 };
     let ours = headers
         .into_iter()
@@ -56,7 +53,7 @@ fn value_of<'h>(pair: &'h [u8], name: &[u8]) -> Option<&'h [u8]> {
 }
 
 /// Whether the `Vary` headers of a response already cover `Cookie` (RFC 9110 section 12.5.5).
-pub(crate) fn vary_has<'h>(existing: impl IntoIterator<Item = &'h [u8]>) -> bool {
+pub fn vary_has<'h>(existing: impl IntoIterator<Item = &'h [u8]>) -> bool {
     existing
         .into_iter()
         .flat_map(|header| header.split(|byte| *byte == b','))

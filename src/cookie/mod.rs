@@ -10,7 +10,5 @@ mod rules;
 mod set_cookie;
 
 pub use config::{CookieConfig, SameSite, Scope};
-pub(crate) use header::{Candidates, candidates, vary_has};
-#[cfg(feature = "std")]
-pub(crate) use set_cookie::LineTooLong;
+pub use header::{Candidates, candidates, vary_has};
 pub use set_cookie::{CookieAttributes, SetCookie};

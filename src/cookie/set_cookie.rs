@@ -4,7 +4,10 @@ use alloc::{string::String, vec::Vec};
 use core::fmt::{self, Write as _};
 
 use super::config::{CookieConfig, Scope};
-use crate::limits::{ATTRIBUTE_MAX, LABEL_MAX, MAX_AGE_MAX, SET_COOKIE_MAX};
+use crate::{
+    error::{SealError, TooLarge},
+    limits::{ATTRIBUTE_MAX, LABEL_MAX, MAX_AGE_MAX, SET_COOKIE_MAX},
+};
 
 /// A cookie whose name and attributes have passed every rule, ready to be written.
 ///
@@ -17,15 +20,6 @@ pub struct CookieAttributes {
     suffix: String,
     /// The same for each previous scope.
     previous: Vec<String>,
-}
-
-/// A line that browsers would not keep.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct LineTooLong {
-    /// Bytes that the line would have.
-    pub(crate) needed: usize,
-    /// Bytes that it may have.
-    pub(crate) limit: usize,
 }
 
 const MAX_AGE: &str = "; Max-Age=";
@@ -42,33 +36,37 @@ impl CookieAttributes {
 
     /// The line that gives the cookie a value; without `max_age` it ends with the browser session.
     ///
-    /// `value` is base64url text. `max_age`, in seconds, is cut to 400 days, as browsers would.
-    pub(crate) fn set(&self, value: &str, max_age: Option<u64>) -> Result<SetCookie, LineTooLong> {
-        self.fits(value.len(), max_age)?;
+    /// `max_age`, in seconds, is cut to 400 days, as browsers would.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::TooLarge`] for a line of more than 4096 bytes, [`SealError::Value`] for anything
+    /// that is not base64url text.
+    pub fn set(&self, value: &str, max_age: Option<u64>) -> Result<SetCookie, SealError> {
+        if !value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte)) {
+            return Err(SealError::Value);
+        }
+        let needed = self.line_len(value.len(), max_age);
+        if needed > SET_COOKIE_MAX {
+            let (largest, deflated) = (Vec::new(), None);
+            let sizes = TooLarge { needed, limit: SET_COOKIE_MAX, largest, deflated };
+            return Err(SealError::TooLarge(sizes));
+        }
         Ok(self.line(value, &self.suffix, max_age))
     }
 
-    /// Whether a line may be written for a value of this length.
-    pub(crate) fn fits(&self, value_len: usize, max_age: Option<u64>) -> Result<(), LineTooLong> {
-        let needed = self.line_len(value_len, max_age);
-        if needed > SET_COOKIE_MAX {
-            return Err(LineTooLong { needed, limit: SET_COOKIE_MAX });
-        }
-        Ok(())
-    }
-
     /// Bytes of the line that [`set`](Self::set) would write.
-    pub(crate) fn line_len(&self, value_len: usize, max_age: Option<u64>) -> usize {
+    pub fn line_len(&self, value_len: usize, max_age: Option<u64>) -> usize {
         line_len(self.prefix.len(), value_len, self.suffix.len(), max_age)
     }
 
     /// The line that removes the cookie from its own scope.
-    pub(crate) fn removal(&self) -> SetCookie {
+    pub fn removal(&self) -> SetCookie {
         self.line("", &self.suffix, Some(0))
     }
 
     /// The lines that remove cookies of this name from the previous scopes.
-    pub(crate) fn previous_removals(&self) -> impl Iterator<Item = SetCookie> {
+    pub fn previous_removals(&self) -> impl Iterator<Item = SetCookie> {
         self.previous.iter().map(|suffix| self.line("", suffix, Some(0)))
     }
 
@@ -277,12 +275,19 @@ mod tests {
             let room = 4096 - cookie.line_len(0, max_age);
             let value = "v".repeat(room + 1);
             assert_eq!(cookie.set(&value[1..], max_age).unwrap().as_str().len(), 4096);
-            let refused = LineTooLong { needed: 4097, limit: 4096 };
-            assert_eq!(cookie.set(&value, max_age), Err(refused));
-            assert_eq!(cookie.fits(room, max_age), Ok(()));
-            assert_eq!(cookie.fits(room + 1, max_age), Err(refused));
+            let Err(SealError::TooLarge(refused)) = cookie.set(&value, max_age) else {
+                panic!("a line of 4097 bytes was written");
+            };
+            assert_eq!((refused.needed, refused.limit), (4097, 4096));
         }
-        assert!(cookie.fits(usize::MAX, Some(u64::MAX)).is_err());
+    }
+
+    #[test]
+    fn a_value_that_could_end_its_attribute_is_refused() {
+        let cookie = built(CookieConfig::default());
+        for value in ["a;b", "a b", "a\r\n", "a=b", "\"a\"", "é", "a,b", "a\0"] {
+            assert_eq!(cookie.set(value, None), Err(SealError::Value), "{value:?}");
+        }
     }
 
     #[test]

@@ -1,25 +1,20 @@
 //! The seal itself: the only maker of a [`Verified`] payload, and its inverse.
 
-#[cfg(feature = "encrypted")]
-use alloc::boxed::Box;
-use alloc::vec::Vec;
+mod encrypted;
+mod signed;
+
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use super::layout::{self, Parts, Unverified};
-#[cfg(feature = "encrypted")]
-use crate::primitives::xaes::Xaes;
 use crate::{
     error::{ConfigError, OpenError, Rejection, SealError},
     keys::Key,
     kid::KeyId,
-    limits::{BIND_MAX, KEY_LEN, KID_LEN, NONCE_LEN},
-    primitives::{
-        entropy::{self, TryCryptoRng},
-        kdf::{Context, Label},
-        mac::{self, MacKey},
-    },
+    limits::{BIND_MAX, KID_LEN},
+    primitives::{entropy::TryCryptoRng, kdf::Context},
 };
 
 /// How a cookie is sealed. The reader's configuration chooses; a token only has to match.
@@ -39,13 +34,11 @@ pub enum Protection {
 }
 
 /// The keys of one mode, derived from one master key for one application and cookie name.
-pub(crate) enum Sealer {
-    /// `K_enc` and `K_nonce`.
-    #[cfg(feature = "encrypted")]
-    Encrypted { cipher: Box<Xaes>, nonces: MacKey },
-    /// `K_sig`.
-    #[cfg(feature = "signed")]
-    Signed { tags: MacKey },
+pub(crate) struct Sealer(Keys);
+
+enum Keys {
+    Encrypted(Box<encrypted::Keys>),
+    Signed(signed::Keys),
 }
 
 /// A payload whose tag was right: the proof is that this value exists.
@@ -71,22 +64,11 @@ impl Sealer {
         mode: Protection,
         context: &Context,
     ) -> Result<Self, ConfigError> {
-        let derived = |label| -> Zeroizing<[u8; KEY_LEN]> { key.root().key(label, context) };
-        match mode {
-            #[cfg(feature = "encrypted")]
-            Protection::Encrypted => Ok(Self::Encrypted {
-                cipher: Box::new(Xaes::new(&derived(Label::Enc))),
-                nonces: MacKey::new(derived(Label::Nonce).as_slice()),
-            }),
-            #[cfg(feature = "signed")]
-            Protection::Signed => {
-                Ok(Self::Signed { tags: MacKey::new(derived(Label::Sign).as_slice()) })
-            }
-            #[cfg(not(feature = "encrypted"))]
-            Protection::Encrypted => Err(ConfigError::FeatureOff { feature: "encrypted" }),
-            #[cfg(not(feature = "signed"))]
-            Protection::Signed => Err(ConfigError::FeatureOff { feature: "signed" }),
-        }
+        let root = key.root();
+        Ok(Self(match mode {
+            Protection::Encrypted => Keys::Encrypted(encrypted::Keys::derive(&root, context)?),
+            Protection::Signed => Keys::Signed(signed::Keys::derive(&root, context)?),
+        }))
     }
 
     /// Seals `payload`, whose length fits rule 1, and gives the token. Signed mode draws nothing.
@@ -101,44 +83,38 @@ impl Sealer {
         payload: &[u8],
         rng: &mut R,
     ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let prefix = prefix(self.mode(), kid, bind)?;
+        let context = Associated::new(self.mode(), kid, bind)?;
         let (before, after) = layout::frame(self.mode());
         // One buffer of the exact size: growing would leave copies of the payload behind.
         let len = payload.len().saturating_add(before).saturating_add(after);
         let mut token = Zeroizing::new(Vec::with_capacity(len));
-        token.extend_from_slice(prefix.get(..1 + KID_LEN).unwrap_or_default());
-        match self {
-            #[cfg(feature = "encrypted")]
-            Self::Encrypted { cipher, nonces } => {
-                // ENCRYPTED  11 | kid[4] | N[24] | C[n] | T[16]
-                let mut r = Zeroizing::new([0; R_LEN]);
-                entropy::fill(rng, r.as_mut_slice())?;
-                let mut hedged = nonces.tag(&[r.as_slice(), &prefix, bind, payload]);
-                let nonce: [u8; NONCE_LEN] = *hedged.first_chunk().unwrap_or(&[0; NONCE_LEN]);
-                hedged.zeroize();
-                token.extend_from_slice(&nonce);
-                token.extend_from_slice(payload);
-                let body = token.get_mut(before..).unwrap_or_default();
-                let tag = with_bind(&prefix, bind, |aad| cipher.seal(&nonce, aad, body));
-                // The cipher refuses messages of many gigabytes, which a payload cannot be.
-                token.extend_from_slice(&tag.ok_or(SealError::Entropy)?);
-            }
-            #[cfg(feature = "signed")]
-            Self::Signed { tags } => {
-                // SIGNED  49 | kid[4] | P[n] | MAC[32]
-                token.extend_from_slice(payload);
-                token.extend_from_slice(&tags.tag(&[&prefix, bind, payload]));
-            }
+        token.extend_from_slice(context.version_and_kid());
+        match &self.0 {
+            Keys::Encrypted(keys) => keys.seal(&context, payload, rng, &mut token)?,
+            Keys::Signed(keys) => keys.seal(&context, payload, &mut token),
         }
         Ok(token)
     }
 
-    pub(crate) fn mode(&self) -> Protection {
-        match self {
-            #[cfg(feature = "encrypted")]
-            Self::Encrypted { .. } => Protection::Encrypted,
-            #[cfg(feature = "signed")]
-            Self::Signed { .. } => Protection::Signed,
+    /// Whether the tag fits; then the payload stands in the clear where it was sealed.
+    ///
+    /// A tag that does not fit leaves every byte as it was, so that another context can try.
+    fn check(&self, context: &Associated<'_>, parts: Parts<'_>) -> bool {
+        match (&self.0, parts) {
+            (Keys::Encrypted(keys), Parts::Encrypted { nonce, sealed, tag }) => {
+                keys.check(context, nonce, sealed, tag)
+            }
+            (Keys::Signed(keys), Parts::Signed { payload, mac }) => {
+                keys.check(context, payload, mac)
+            }
+            _ => false,
+        }
+    }
+
+    const fn mode(&self) -> Protection {
+        match &self.0 {
+            Keys::Encrypted(_) => Protection::Encrypted,
+            Keys::Signed(_) => Protection::Signed,
         }
     }
 }
@@ -158,9 +134,9 @@ pub(crate) fn open(
     let forged = OpenError::new(Rejection::Forged, Some(kid));
     for (nth, sealer) in sealers.iter().enumerate() {
         let mode = sealer.mode();
-        let prefix = prefix(mode, kid, bind).map_err(|_| forged)?;
+        let context = Associated::new(mode, kid, bind).map_err(|_| forged)?;
         let parts = unverified.parts(mode).ok_or(forged)?;
-        if sealer.check(&prefix, bind, parts) {
+        if sealer.check(&context, parts) {
             let token = unverified.into_token();
             let (before, after) = layout::frame(mode);
             let payload = before..token.len().saturating_sub(after);
@@ -170,47 +146,26 @@ pub(crate) fn open(
     Err(forged)
 }
 
-impl Sealer {
-    /// Whether the tag fits; then the payload stands in the clear where it was sealed.
-    ///
-    /// A cipher that refuses leaves the ciphertext as it was, so that another context can try.
-    fn check(&self, prefix: &Prefix, bind: &[u8], parts: Parts<'_>) -> bool {
-        match (self, parts) {
-            #[cfg(feature = "encrypted")]
-            (Self::Encrypted { cipher, .. }, Parts::Encrypted { nonce, sealed, tag }) => {
-                with_bind(prefix, bind, |aad| cipher.open(nonce, aad, sealed, tag))
-            }
-            #[cfg(feature = "signed")]
-            (Self::Signed { tags }, Parts::Signed { payload, mac }) => {
-                mac::equal(&tags.tag(&[prefix, bind, payload]), mac)
-            }
-            #[allow(unreachable_patterns, reason = "reachable with both modes compiled in")]
-            _ => false,
+/// `A = version[1] | kid[4] | u32(len bind) | bind`, which the tag covers beside the payload.
+struct Associated<'b> {
+    head: [u8; 1 + KID_LEN + 4],
+    bind: &'b [u8],
+}
+
+impl<'b> Associated<'b> {
+    fn new(mode: Protection, kid: KeyId, bind: &'b [u8]) -> Result<Self, SealError> {
+        let len = bind.len();
+        let too_long = SealError::BindTooLong { len };
+        if len > BIND_MAX {
+            return Err(too_long);
         }
+        let [a, b, c, d] = kid.to_bytes();
+        let [e, f, g, h] = u32::try_from(len).map_err(|_| too_long)?.to_be_bytes();
+        Ok(Self { head: [mode.version(), a, b, c, d, e, f, g, h], bind })
     }
-}
 
-/// Bytes of `r`, the random part of the hedged nonce.
-#[cfg(feature = "encrypted")]
-const R_LEN: usize = 32;
-
-/// `version[1] | kid[4] | u32(len bind)`, the fixed part of A.
-type Prefix = [u8; 1 + KID_LEN + 4];
-
-/// A without its last part, which is `bind` itself.
-fn prefix(mode: Protection, kid: KeyId, bind: &[u8]) -> Result<Prefix, SealError> {
-    let len = bind.len();
-    let too_long = SealError::BindTooLong { len };
-    if len > BIND_MAX {
-        return Err(too_long);
+    /// What a token begins with.
+    fn version_and_kid(&self) -> &[u8] {
+        self.head.get(..1 + KID_LEN).unwrap_or_default()
     }
-    let [a, b, c, d] = kid.to_bytes();
-    let [e, f, g, h] = u32::try_from(len).map_err(|_| too_long)?.to_be_bytes();
-    Ok([mode.version(), a, b, c, d, e, f, g, h])
-}
-
-/// Runs `f` over A in one piece: on the stack without a `bind`, as is usual.
-#[cfg(feature = "encrypted")]
-fn with_bind<R>(prefix: &Prefix, bind: &[u8], f: impl FnOnce(&[u8]) -> R) -> R {
-    if bind.is_empty() { f(prefix) } else { f(&[prefix.as_slice(), bind].concat()) }
 }

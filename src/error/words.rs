@@ -97,6 +97,7 @@ impl fmt::Display for SealError {
                 write!(f, "the session cannot be converted down to version {version}")
             }
             Self::Claims => f.write_str("the claims break the rules of the format"),
+            Self::Value => f.write_str("the value is not base64url text"),
             Self::Clock => f.write_str("the clock stands beyond the format's range"),
             Self::Entropy => f.write_str("the generator of random bytes failed"),
         }

@@ -1,14 +1,14 @@
 //! From a session to `Set-Cookie`: one decision, then at most one seal.
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use core::{future::Future, pin::Pin};
 
 use crate::{
     body::{self, Encoded, SessionData},
     clock::Timestamp,
-    cookie::{LineTooLong, SetCookie},
+    cookie::SetCookie,
     envelope::fit::Draft,
-    error::{CommitError, SealError, TooLarge},
+    error::{CommitError, SealError},
     limits::SET_COOKIE_NEAR,
     session::{
         Event, SaveOn, SessionStatus,
@@ -65,7 +65,7 @@ fn decide<T: SessionData>(
 ) -> Result<Headers, CommitError> {
     let engine = &*shared.engine;
     let now = engine.now();
-    let mut headers = Headers { vary: true, ..Headers::default() };
+    let mut headers = Headers::read_only();
     match decision(engine, state, now, status)? {
         Decision::Leave => {}
         Decision::Remove => remove(engine, now, &mut headers),
@@ -167,7 +167,7 @@ fn send<T: SessionData>(
     let draft = Draft { header: &header, body, bind: &shared.bind, overhead };
     let codec = engine.codec(now);
     let sealed = engine.seal(&draft, now).map_err(|error| with_keys(error, state))?;
-    let line = engine.attributes.set(&sealed.value, max_age).map_err(too_long)?;
+    let line = engine.attributes.set(&sealed.value, max_age)?;
 
     let (kid, bytes) = (sealed.kid, line.as_str().len());
     engine.emit(
@@ -178,11 +178,6 @@ fn send<T: SessionData>(
         engine.emit(&codec, &Event::NearLimit { bytes });
     }
     Ok(line)
-}
-
-/// The codec has counted the same bytes before, so this gate behind its gate stays shut.
-fn too_long(LineTooLong { needed, limit }: LineTooLong) -> SealError {
-    SealError::TooLarge(TooLarge { needed, limit, largest: Vec::new(), deflated: None })
 }
 
 /// Says which keys of a map take the room.

@@ -32,18 +32,24 @@ const FIRST_BLOCK: &[u8] = &[1];
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Label {
     /// Encryption of a cookie.
+    #[cfg(feature = "encrypted")]
     Enc,
     /// The nonces of those encryptions.
+    #[cfg(feature = "encrypted")]
     Nonce,
     /// The tag of a signed cookie.
+    #[cfg(feature = "signed")]
     Sign,
 }
 
 impl Label {
     const fn info(self) -> &'static [u8] {
         match self {
+            #[cfg(feature = "encrypted")]
             Self::Enc => b"enc\0",
+            #[cfg(feature = "encrypted")]
             Self::Nonce => b"nonce\0",
+            #[cfg(feature = "signed")]
             Self::Sign => b"sign\0",
         }
     }
@@ -96,7 +102,7 @@ impl Root {
 
 const _: () = assert!(KID_LEN == 4);
 
-#[cfg(test)]
+#[cfg(all(test, feature = "encrypted", feature = "signed"))]
 mod tests {
     use alloc::{collections::BTreeSet, string::String};
 

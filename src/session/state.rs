@@ -86,6 +86,11 @@ pub struct Headers {
 }
 
 impl Headers {
+    /// What a session adds that was looked at and not saved.
+    pub(crate) const fn read_only() -> Self {
+        Self { set_cookies: Vec::new(), vary: true }
+    }
+
     /// The `Cache-Control` line to append, given whether the handler set one.
     pub fn cache_control(&self, handler_set_one: bool) -> Option<&'static str> {
         match (self.vary, self.set_cookies.is_empty(), handler_set_one) {

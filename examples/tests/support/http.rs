@@ -67,9 +67,24 @@ pub fn request(
     }
     head.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
     stream.write_all(head.as_bytes()).expect("the request leaves");
-    let mut bytes = Vec::new();
-    stream.read_to_end(&mut bytes).expect("the answer arrives");
-    Answer::parse(&bytes).expect("the answer is HTTP")
+    // Not every server closes the connection when it is asked to, so that the length counts.
+    let (mut bytes, mut piece) = (Vec::new(), [0; 16 * 1024]);
+    loop {
+        let len = stream.read(&mut piece).expect("the answer arrives");
+        bytes.extend_from_slice(&piece[..len]);
+        if len == 0 || is_complete(&bytes) {
+            return Answer::parse(&bytes).expect("the answer is HTTP");
+        }
+    }
+}
+
+/// Whether a body of stated length is there.
+fn is_complete(bytes: &[u8]) -> bool {
+    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
+    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+    let len = head.split("\r\ncontent-length:").nth(1).and_then(|rest| rest.lines().next());
+    let len = len.and_then(|len| len.trim().parse::<usize>().ok());
+    len.is_some_and(|len| bytes.len() >= end + 4 + len)
 }
 
 fn chunks(mut body: &[u8]) -> Option<Vec<String>> {

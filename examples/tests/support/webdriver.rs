@@ -94,6 +94,25 @@ impl Browser {
         text.as_str().expect("text").to_owned()
     }
 
+    /// Waits until an element shows this text, while one page takes another's place.
+    pub fn wait_for_text(&self, css: &str, expected: &str) {
+        let (start, query) = (Instant::now(), json!({ "using": "css selector", "value": css }));
+        let shown = || {
+            let found = self.try_call("POST", &format!("{}/element", self.session), &query)?;
+            let element = found[ELEMENT].as_str().unwrap_or_default();
+            let path = format!("{}/element/{element}/text", self.session);
+            self.try_call("GET", &path, &Value::Null)
+        };
+        loop {
+            let seen = shown();
+            if seen.as_ref().is_ok_and(|text| text == expected) {
+                return;
+            }
+            assert!(start.elapsed() < PATIENCE, "{css} is {seen:?}, not {expected:?}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
     /// Runs a function's body in the page.
     pub fn run(&self, script: &str) -> Value {
         self.post("/execute/sync", &json!({ "script": script, "args": [] }))
@@ -170,19 +189,26 @@ impl Browser {
     }
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.try_call(method, path, body).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    fn try_call(&self, method: &str, path: &str, body: &Value) -> Result<Value, String> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let json = [("Content-Type", "application/json")];
         let answer = http::request(self.addr, method, path, &json, &body);
         let mut value = answer.json();
-        assert_eq!(answer.status, 200, "{method} {path}: {}", value["value"]["message"]);
-        value["value"].take()
+        match answer.status {
+            200 => Ok(value["value"].take()),
+            _ => Err(format!("{method} {path}: {}", value["value"]["message"])),
+        }
     }
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        if !self.session.is_empty() && !std::thread::panicking() {
-            self.call("DELETE", &self.session, &Value::Null);
+        // A driver that is killed leaves its browser behind, so that the browser goes first.
+        if !self.session.is_empty() {
+            http::request(self.addr, "DELETE", &self.session, &[], "");
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();

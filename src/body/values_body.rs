@@ -1,0 +1,125 @@
+//! The whole body of a map: opened without decoding a value, written without decoding one.
+
+use alloc::{string::String, vec::Vec};
+use core::cmp::Reverse;
+
+use zeroize::Zeroizing;
+
+use super::{
+    buffer::Buffer,
+    forms,
+    values::{Slot, Values},
+    values_names::{Names, Span, into_text},
+    values_walk::{self, Renumbering},
+    values_wire::{self as wire, Cursor},
+};
+use crate::{
+    error::EncodeReason,
+    limits::{VALUES_ENTRIES, VALUES_MAX},
+};
+
+/// Entries that `TooLarge` names.
+const LARGEST: usize = 5;
+
+impl Values {
+    /// The map that `body` holds; `None` unless its table, its keys and its lengths are in order.
+    pub(crate) fn open(body: &[u8]) -> Option<Self> {
+        if body.len() > VALUES_MAX {
+            return None;
+        }
+        let mut cursor = Cursor::new(body);
+        let table_len = cursor.length()?;
+        let names = Names::open(cursor.take(table_len)?)?;
+        let mut slots: Vec<Slot> = Vec::new();
+        let mut text = Buffer::default();
+        while !cursor.is_empty() {
+            if slots.len() >= VALUES_ENTRIES {
+                return None;
+            }
+            let (start, from) = (cursor.at(), text.len());
+            let (form, payload) = cursor.string()?;
+            forms::append(form, payload, &mut text)?;
+            let packed_key = Span::between(start, cursor.at());
+            let key = Span::between(from, text.len());
+            if slots
+                .last()
+                .is_some_and(|last| last.key.of(text.as_slice()) >= key.of(text.as_slice()))
+            {
+                return None;
+            }
+            let len = cursor.length().filter(|len| *len > 0)?;
+            let value = Span { start: cursor.at(), len };
+            cursor.take(len)?;
+            slots.push(Slot { key, packed_key, value });
+        }
+        let text = into_text(text)?;
+        // A key that does not begin and end between two characters is not text by itself.
+        if slots.iter().any(|slot| slot.key.of_text(text.as_str()).is_none()) {
+            return None;
+        }
+        let mut bytes = Buffer::with_capacity(body.len());
+        bytes.extend(body);
+        Some(Self { slots, text, bytes, names, intact: Some(body.len()) })
+    }
+
+    /// The body. It is a function of the content alone: the keys, and the values as encoded.
+    pub(crate) fn to_body(&self) -> Result<Zeroizing<Vec<u8>>, EncodeReason> {
+        let bytes = self.bytes.as_slice();
+        let mut body = Buffer::with_capacity(bytes.len().min(VALUES_MAX).saturating_add(8));
+        if let Some(len) = self.intact {
+            body.extend(bytes.get(..len).unwrap_or_default());
+        } else if self.names.len() == 0 {
+            wire::write_len(&mut body, 0);
+            for slot in &self.slots {
+                body.extend(slot.packed_key.of(bytes));
+                wire::write_len(&mut body, slot.value.len);
+                body.extend(slot.value.of(bytes));
+            }
+        } else {
+            let (order, entries) = self.renumbered()?;
+            let names = || order.iter().filter_map(|place| self.names.packed(*place));
+            wire::write_len(&mut body, names().map(<[u8]>::len).fold(0, usize::saturating_add));
+            names().for_each(|name| body.extend(name));
+            body.extend(entries.as_slice());
+        }
+        if body.len() > VALUES_MAX { Err(EncodeReason::TooLong) } else { Ok(body.into_inner()) }
+    }
+
+    /// The five largest entries, largest first, with the bytes of key, length and value.
+    pub(crate) fn largest(&self) -> Vec<(String, usize)> {
+        let mut sizes: Vec<_> = self.slots.iter().map(|slot| (entry_len(slot), slot)).collect();
+        // The sort is stable, so that entries of one size stay in the order of their keys.
+        sizes.sort_by_key(|(len, _)| Reverse(*len));
+        let largest = sizes.into_iter().take(LARGEST);
+        largest.map(|(len, slot)| (String::from(self.key(slot)), len)).collect()
+    }
+
+    /// The entries with their names in the order of first use, and that order.
+    fn renumbered(&self) -> Result<(Vec<usize>, Buffer), EncodeReason> {
+        let bytes = self.bytes.as_slice();
+        let mut entries = Buffer::with_capacity(bytes.len().min(VALUES_MAX));
+        let mut places = Renumbering::new(&self.names);
+        for slot in &self.slots {
+            entries.extend(slot.packed_key.of(bytes));
+            let at = entries.len();
+            wire::write_len(&mut entries, slot.value.len);
+            let start = entries.len();
+            values_walk::renumber(slot.value.of(bytes), &mut places, &mut entries)
+                .ok_or(EncodeReason::NotReadable)?;
+            let len = entries.len().saturating_sub(start);
+            if len != slot.value.len {
+                // A place grew or shrank by a byte, and the value with it.
+                let mut exact = Buffer::default();
+                wire::write_len(&mut exact, len);
+                entries.replace(at, start.saturating_sub(at), exact.as_slice());
+            }
+        }
+        Ok((places.into_order(), entries))
+    }
+}
+
+fn entry_len(slot: &Slot) -> usize {
+    let mut head = Buffer::default();
+    wire::write_len(&mut head, slot.value.len);
+    slot.packed_key.len.saturating_add(head.len()).saturating_add(slot.value.len)
+}
