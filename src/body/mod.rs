@@ -48,14 +48,19 @@ use zeroize::Zeroizing;
 
 use crate::error::{Rejection, SealError};
 
-/// The kinds of bodies that carry the session themselves.
+/// The kinds of bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub enum Kind {
     /// `version | shape | postcard`.
     Typed,
     /// A [`Values`] map.
     Values,
+    /// None: a server-side store keeps the session.
+    Stored,
 }
+
+/// An encoded body, wiped when dropped.
+pub(crate) type Encoded = Zeroizing<Vec<u8>>;
 
 /// The kind that sessions of type `T` are written as.
 pub(crate) fn kind_of<T: SessionData>() -> Kind {
@@ -63,10 +68,7 @@ pub(crate) fn kind_of<T: SessionData>() -> Kind {
 }
 
 /// The whole body for `value`; with `held`, as that older version of its type.
-pub(crate) fn encode<T: SessionData>(
-    value: &T,
-    held: Option<u8>,
-) -> Result<Zeroizing<Vec<u8>>, SealError> {
+pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Encoded, SealError> {
     match (as_values(value), held) {
         (Some(values), None | Some(Values::VERSION)) => values.to_body().map_err(SealError::Encode),
         (Some(_), Some(version)) => Err(SealError::HeldVersion { version }),
@@ -80,8 +82,8 @@ pub(crate) fn encode<T: SessionData>(
 pub(crate) fn decode<T: SessionData>(kind: Kind, body: &[u8]) -> Result<T, Rejection> {
     match (kind, kind_of::<T>()) {
         (Kind::Typed, Kind::Typed) => chain::read(body),
-        (Kind::Typed, Kind::Values) => Err(Rejection::Kind),
         (Kind::Values, _) => chain::read_values(body),
+        (Kind::Typed | Kind::Stored, _) => Err(Rejection::Kind),
     }
 }
 

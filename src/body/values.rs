@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     buffer::{Buffer, Text},
+    data::{First, SessionData},
     value_error::ValueError,
     values_de,
     values_names::{Names, Span},
@@ -14,7 +15,6 @@ use super::{
     values_wire::{self as wire, Cursor},
 };
 use crate::{
-    First, SessionData,
     error::EncodeReason,
     limits::{VALUES_ENTRIES, VALUES_MAX},
 };

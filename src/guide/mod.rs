@@ -2,3 +2,21 @@
 
 #[doc = include_str!("wire_format.md")]
 pub mod wire_format {}
+
+#[doc = include_str!("choosing.md")]
+pub mod choosing {}
+
+#[doc = include_str!("defaults.md")]
+pub mod defaults {}
+
+#[doc = include_str!("limits.md")]
+pub mod limits {}
+
+#[doc = include_str!("key_rotation.md")]
+pub mod key_rotation {}
+
+#[doc = include_str!("../../SECURITY.md")]
+pub mod security {}
+
+#[doc = include_str!("../../CHANGELOG.md")]
+pub mod changelog {}

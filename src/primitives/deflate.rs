@@ -79,7 +79,8 @@ mod disabled {
     }
 }
 
-#[cfg(all(test, feature = "deflate"))]
+#[cfg(test)]
+#[cfg(feature = "deflate")]
 mod tests {
     use alloc::{vec, vec::Vec};
 

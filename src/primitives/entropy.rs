@@ -5,7 +5,8 @@
 
 use core::fmt;
 
-use rand_core::{TryCryptoRng, TryRng};
+pub(crate) use rand_core::TryCryptoRng;
+use rand_core::TryRng;
 
 use crate::error::SealError;
 
@@ -57,8 +58,21 @@ impl Entropy for OsEntropy {
     }
 }
 
-/// An [`Entropy`] as a generator of `rand_core`, which the core takes as an argument.
-pub(crate) struct EntropyRng<'a>(pub(crate) &'a dyn Entropy);
+/// An [`Entropy`] as a generator of `rand_core`, which [`Codec`](crate::Codec) takes as an argument.
+pub struct EntropyRng<'a>(&'a dyn Entropy);
+
+impl<'a> EntropyRng<'a> {
+    /// A generator that draws from `source`.
+    pub const fn new(source: &'a dyn Entropy) -> Self {
+        Self(source)
+    }
+}
+
+impl fmt::Debug for EntropyRng<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EntropyRng(..)")
+    }
+}
 
 impl TryRng for EntropyRng<'_> {
     type Error = EntropyError;
@@ -153,7 +167,8 @@ impl Entropy for FixedEntropy {
     }
 }
 
-#[cfg(all(test, feature = "std", feature = "test-util"))]
+#[cfg(test)]
+#[cfg(all(feature = "std", feature = "test-util"))]
 mod tests {
     use super::*;
 
@@ -161,7 +176,7 @@ mod tests {
     fn the_operating_system_gives_other_bytes_each_time() {
         let (mut a, mut b) = ([0; 32], [0; 32]);
         OsEntropy.fill(&mut a).unwrap();
-        fill(&mut EntropyRng(&OsEntropy), &mut b).unwrap();
+        fill(&mut EntropyRng::new(&OsEntropy), &mut b).unwrap();
         assert_ne!(a, [0; 32]);
         assert_ne!(a, b);
     }
@@ -184,17 +199,17 @@ mod tests {
 
     #[test]
     fn a_stuck_source_repeats_its_byte() {
-        let mut rng = FixedEntropy::repeating(0x5a);
+        let stuck = FixedEntropy::repeating(0x5a);
         let mut out = [0; 5];
-        rng.fill(&mut out).unwrap();
+        stuck.fill(&mut out).unwrap();
         assert_eq!(out, [0x5a; 5]);
-        assert_eq!(EntropyRng(&mut rng).try_next_u32(), Ok(0x5a5a_5a5a));
-        assert_eq!(EntropyRng(&mut rng).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
+        assert_eq!(EntropyRng::new(&stuck).try_next_u32(), Ok(0x5a5a_5a5a));
+        assert_eq!(EntropyRng::new(&stuck).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
     }
 
     #[test]
     fn a_failing_source_is_a_sealing_error() {
         let source = FixedEntropy::failing();
-        assert_eq!(fill(&mut EntropyRng(&source), &mut [0; 4]), Err(SealError::Entropy));
+        assert_eq!(fill(&mut EntropyRng::new(&source), &mut [0; 4]), Err(SealError::Entropy));
     }
 }

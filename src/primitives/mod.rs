@@ -13,13 +13,23 @@ pub(crate) mod postcard;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
 
-/// Hexadecimal for the tests of published vectors.
+/// Hexadecimal and patterns for the tests of published vectors.
 #[cfg(test)]
 pub(crate) mod testing {
     use alloc::{string::String, vec::Vec};
 
     pub(crate) fn hex(bytes: &[u8]) -> String {
         bytes.iter().map(|byte| alloc::format!("{byte:02x}")).collect()
+    }
+
+    /// `first`, `first + 1` and so on: from 0, the key of this crate's own vectors.
+    pub(crate) fn counting(first: u8) -> [u8; 32] {
+        let mut next = first;
+        [(); 32].map(|()| {
+            let byte = next;
+            next = next.wrapping_add(1);
+            byte
+        })
     }
 
     pub(crate) fn unhex(text: &str) -> Vec<u8> {

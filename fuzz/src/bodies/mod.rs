@@ -1,0 +1,18 @@
+//! One body for each fuzz target: what it does with an input, and the laws that must hold.
+//!
+//! The fuzzer runs them, and so does `tests/fuzz_regressions.rs` of the crate over the committed
+//! inputs, so nothing here may name the fuzzer. A law is an assertion that says more than "it does
+//! not panic": it compares with a model written independently of the crate, or ties two functions
+//! together. Models state the limits as numbers of their own.
+
+pub mod browser;
+pub mod cookie_header;
+pub mod set_cookie;
+
+/// A body: it panics when a law is broken.
+pub type Body = fn(&[u8]);
+
+/// Every target by its name, which is also the name of its corpus and of its file in
+/// `fuzz_targets/`.
+pub const TARGETS: &[(&str, Body)] =
+    &[("cookie_header", cookie_header::run), ("set_cookie", set_cookie::run)];

@@ -1,0 +1,216 @@
+//! A [tower](https://docs.rs/tower) layer: for axum, hyper, warp and everything else on the `http`
+//! crate's types.
+//!
+//! The layer puts a [`SessionSlot`] into the request's extensions. Nothing happens until somebody
+//! asks it for the session; then the layer commits that session when the response's head is ready.
+//! A streamed body comes after that: a change made while streaming is
+//! [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
+//!
+//! An error of the inner service is passed on: there is no response that could carry a cookie. A
+//! second layer of the same data and marker types leaves the session to the first.
+//!
+//! ```
+//! use cloakroom::{Key, KeyRing, SessionConfig, SessionManager, Values, tower::SessionLayer};
+//!
+//! let ring = KeyRing::new(Key::generate()?);
+//! let sessions = SessionManager::<Values>::new(SessionConfig::new(ring, "shop"))?;
+//! let layer = SessionLayer::new(sessions);
+//! // tower::ServiceBuilder::new().layer(layer).service(app)
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+use alloc::boxed::Box;
+use core::{
+    fmt,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use http::{
+    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE, VARY},
+};
+use http_body::{Body, Frame, SizeHint};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{
+    body::SessionData,
+    cookie::vary_has,
+    error::CommitError,
+    manager::{SessionManager, SessionSlot},
+    session::{Headers, RequestHeaders, RequestParts},
+};
+
+/// Mounts the sessions of a manager on a service.
+pub struct SessionLayer<T: SessionData, K = ()>(SessionManager<T, K>);
+
+impl<T: SessionData, K> SessionLayer<T, K> {
+    /// A layer with the sessions of `manager`.
+    pub const fn new(manager: SessionManager<T, K>) -> Self {
+        Self(manager)
+    }
+}
+
+impl<S, T: SessionData, K> Layer<S> for SessionLayer<T, K> {
+    type Service = SessionService<S, T, K>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, manager: self.0.clone() }
+    }
+}
+
+/// A service with sessions. Made by [`SessionLayer`].
+pub struct SessionService<S, T: SessionData, K = ()> {
+    inner: S,
+    manager: SessionManager<T, K>,
+}
+
+impl<S, T, K, B, R> Service<Request<B>> for SessionService<S, T, K>
+where
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    T: SessionData,
+    K: 'static,
+    B: Send + 'static,
+    R: Send,
+{
+    type Response = Response<SessionBody<R>>;
+    type Error = S::Error;
+    type Future =
+        Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send + 'static>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        // The clone is not ready, the original is: call that one.
+        let clone = self.inner.clone();
+        let mut inner = core::mem::replace(&mut self.inner, clone);
+
+        let mounted = request.extensions().get::<SessionSlot<T, K>>().is_some();
+        if mounted || self.manager.skips(&parts(&request)) {
+            return Box::pin(async move { Ok(inner.call(request).await?.map(SessionBody::full)) });
+        }
+        let slot = SessionSlot::new(self.manager.clone());
+        request.extensions_mut().insert(slot.clone());
+        Box::pin(async move {
+            let mut response = inner.call(request).await?.map(SessionBody::full);
+            match slot.commit(response.status().as_u16()).await {
+                Ok(None) => {}
+                Ok(Some(headers)) => apply(&headers, response.headers_mut()),
+                Err(error) => response = failed(&error),
+            }
+            Ok(response)
+        })
+    }
+}
+
+/// The parts of a request that a session may depend on.
+pub(crate) fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
+    RequestParts::new(request.method().as_str(), request.uri().path(), request.headers())
+}
+
+impl RequestHeaders for HeaderMap {
+    fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8])) {
+        self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
+    }
+}
+
+/// Appends what a commit came to; replaces nothing.
+fn apply(ours: &Headers, theirs: &mut HeaderMap) {
+    if ours.vary && !vary_has(theirs.get_all(VARY).iter().map(HeaderValue::as_bytes)) {
+        theirs.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
+        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
+    }
+    for line in &ours.set_cookies {
+        // A checked cookie has no byte that a header cannot have.
+        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
+            value.set_sensitive(true);
+            theirs.append(SET_COOKIE, value);
+        }
+    }
+}
+
+/// The empty response that takes the place of one whose session could not be saved.
+fn failed<R>(error: &CommitError) -> Response<SessionBody<R>> {
+    let mut response = Response::new(SessionBody::empty());
+    *response.status_mut() =
+        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+pin_project_lite::pin_project! {
+    /// The body of a response with a session: the handler's, or nothing where the session could
+    /// not be saved.
+    #[derive(Debug)]
+    pub struct SessionBody<B> {
+        #[pin]
+        inner: Option<B>,
+    }
+}
+
+impl<B> SessionBody<B> {
+    const fn full(inner: B) -> Self {
+        Self { inner: Some(inner) }
+    }
+
+    const fn empty() -> Self {
+        Self { inner: None }
+    }
+}
+
+impl<B: Body> Body for SessionBody<B> {
+    type Data = B::Data;
+    type Error = B::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
+        match self.project().inner.as_pin_mut() {
+            Some(inner) => inner.poll_frame(cx),
+            None => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.as_ref().is_none_or(Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.as_ref().map_or(SizeHint::with_exact(0), Body::size_hint)
+    }
+}
+
+impl<T: SessionData, K> Clone for SessionLayer<T, K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: Clone, T: SessionData, K> Clone for SessionService<S, T, K> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), manager: self.manager.clone() }
+    }
+}
+
+impl<T: SessionData, K> fmt::Debug for SessionLayer<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SessionLayer").field(&self.0).finish()
+    }
+}
+
+impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
+    }
+}

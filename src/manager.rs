@@ -1,0 +1,188 @@
+//! The bridge: from a request's headers to a session, and from a session to a response's headers.
+//!
+//! It knows no framework. An adapter mounts a [`SessionSlot`] in the request, hands the session to
+//! the handler when it asks for it, and commits when the response's head is ready.
+
+mod commit;
+mod load;
+mod slot;
+
+use alloc::{sync::Arc, vec::Vec};
+use core::{fmt, marker::PhantomData};
+
+pub use slot::SessionSlot;
+
+use crate::{
+    body::{self, SessionData},
+    error::{CommitError, ConfigError},
+    keys::Ring,
+    session::{
+        Counters, Failure, RequestParts, Session, SessionConfig,
+        engine::Engine,
+        state::{Arrival, Headers, Shared},
+    },
+};
+
+/// Opens and saves the sessions of one cookie.
+///
+/// It is a cheap clone; all clones share the key ring, the counters and the clock. `T` is the type
+/// of the data, `K` a marker that tells several managers of one application apart.
+///
+/// Without a framework, two calls do all the work:
+///
+/// ```
+/// # use core::future::Future;
+/// # fn block_on<F: Future>(f: F) -> F::Output {
+/// #     let mut f = std::pin::pin!(f);
+/// #     let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     loop { if let std::task::Poll::Ready(out) = f.as_mut().poll(&mut context) { return out } }
+/// # }
+/// use cloakroom::{Key, KeyRing, RequestParts, SessionConfig, SessionManager, Values};
+///
+/// let sessions = SessionManager::<Values>::new(
+///     SessionConfig::new(KeyRing::new(Key::generate()?), "shop"))?;
+///
+/// // The first request brings no cookie and leaves with one.
+/// let session = block_on(sessions.load(&RequestParts::new("POST", "/visit", &[])));
+/// session.update(|data| data.insert("views", &1))??;
+/// let headers = block_on(sessions.commit(&session, 200))?;
+/// let line = headers.set_cookies[0].as_str();
+/// assert!(line.starts_with("__Host-session=E"));
+///
+/// // The second brings it back.
+/// let cookie = line.split(';').next().unwrap();
+/// let headers = [("cookie", cookie.as_bytes())];
+/// let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers)));
+/// assert_eq!(session.read(|data| data.get::<u32>("views"))??, Some(1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SessionManager<T: SessionData, K = ()> {
+    engine: Arc<Engine>,
+    marker: PhantomData<fn() -> (T, K)>,
+}
+
+impl<T: SessionData, K> SessionManager<T, K> {
+    /// Checks `config` as a whole and derives the keys.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError`], for anything in it that cannot work.
+    pub fn new(config: SessionConfig) -> Result<Self, ConfigError> {
+        if let Some(version) = config.held_version.filter(|&held| !body::can_hold::<T>(held)) {
+            return Err(ConfigError::HeldVersion { version });
+        }
+        Ok(Self { engine: Arc::new(Engine::new(config)?), marker: PhantomData })
+    }
+
+    /// Opens the session that a request's cookies hold, or a fresh one.
+    ///
+    /// A cookie that does not open is never an error and never a different response: it is counted,
+    /// told to the hook, and the session is anonymous.
+    pub async fn load(&self, request: &RequestParts<'_>) -> Session<T, K> {
+        let bind = self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default();
+        let arrival = load::arrival(&self.engine, request, &bind);
+        self.session(bind, arrival)
+    }
+
+    /// A session that came with no cookie.
+    pub fn anonymous(&self) -> Session<T, K> {
+        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
+        self.session(Vec::new(), Arrival { session: None, carried, stale, ambiguous, other_name })
+    }
+
+    /// Decides what becomes of the session, seals it if need be, and closes it to further changes.
+    ///
+    /// `status` is the response's status, which matters for [`SaveOn`](crate::SaveOn) alone.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`]. Nothing was saved, the browser keeps what it has, and the response should be
+    /// what [`failure`](Self::failure) says.
+    pub async fn commit(
+        &self,
+        session: &Session<T, K>,
+        status: u16,
+    ) -> Result<Headers, CommitError> {
+        let committed = commit::finish(session.shared(), status);
+        if let Err(error) = &committed {
+            self.engine.failed(error);
+        }
+        committed
+    }
+
+    /// What becomes of a response whose session could not be saved.
+    pub fn failure(&self, error: &CommitError) -> Failure {
+        self.engine.on_error.as_ref().map_or(Failure::Replace, |choose| choose(error))
+    }
+
+    /// Whether the configuration leaves this request without a session.
+    pub fn skips(&self, request: &RequestParts<'_>) -> bool {
+        self.engine.skip.as_ref().is_some_and(|skip| skip(request))
+    }
+
+    /// What happened since the process started.
+    pub fn counters(&self) -> &Counters {
+        &self.engine.events.counters
+    }
+
+    /// The key ring, whose health a check can read.
+    pub fn ring(&self) -> &Ring {
+        self.engine.ring()
+    }
+
+    fn session(&self, bind: Vec<u8>, arrival: Arrival<T>) -> Session<T, K> {
+        let committer = Arc::new(commit::Committer);
+        Session::new(Shared::new(Arc::clone(&self.engine), bind, committer, arrival))
+    }
+}
+
+/// Makes cookies for tests of applications.
+#[cfg(feature = "test-util")]
+impl<T: SessionData, K> SessionManager<T, K> {
+    /// The value of a `Cookie` header that holds `data`, as if a visitor had been given it now.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`], as any commit.
+    pub fn mint(
+        &self,
+        data: T,
+        claims: crate::envelope::Claims,
+    ) -> Result<alloc::string::String, CommitError> {
+        let session = self.anonymous();
+        session.restart()?;
+        session.replace(data)?;
+        session.set_claims(claims)?;
+        let headers = commit::finish(session.shared(), 200)?;
+        let line = headers.set_cookies.first().map(crate::cookie::SetCookie::as_str);
+        Ok(line.and_then(|line| line.split(';').next()).unwrap_or_default().into())
+    }
+}
+
+impl Engine {
+    /// Tells of a session that was not saved.
+    fn failed(&self, error: &CommitError) {
+        use crate::{error::SealError, session::Event};
+        let codec = self.codec(self.now());
+        if let CommitError::Seal(SealError::TooLarge(sizes)) = error {
+            let (needed, limit) = (sizes.needed, sizes.limit);
+            self.emit(&codec, &Event::Oversize { needed, limit });
+        }
+        self.emit(&codec, &Event::Failed { error });
+    }
+}
+
+impl<T: SessionData, K> Clone for SessionManager<T, K> {
+    fn clone(&self) -> Self {
+        Self { engine: Arc::clone(&self.engine), marker: PhantomData }
+    }
+}
+
+impl<T: SessionData, K> fmt::Debug for SessionManager<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionManager")
+            .field("cookie", &self.engine.attributes)
+            .field("ring", self.engine.ring())
+            .finish_non_exhaustive()
+    }
+}

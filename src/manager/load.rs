@@ -1,0 +1,111 @@
+//! From `Cookie` headers to at most one session.
+
+use alloc::vec::Vec;
+
+use crate::{
+    body::SessionData,
+    clock::Timestamp,
+    codec::{Codec, Opened},
+    cookie::{Candidates, candidates},
+    error::OpenError,
+    session::{Event, RequestParts, engine::Engine, state::Arrival},
+};
+
+/// What the cookies of `request` come to.
+pub(super) fn arrival<T: SessionData>(
+    engine: &Engine,
+    request: &RequestParts<'_>,
+    bind: &[u8],
+) -> Arrival<T> {
+    let now = engine.now();
+    let mut headers = Vec::new();
+    request.headers().visit("cookie", &mut |value| headers.push(value));
+    let name = engine.attributes.name();
+    let ours = candidates(headers.iter().copied(), name);
+    if headers.is_empty() {
+        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
+        return Arrival { session: None, carried, stale, ambiguous, other_name };
+    }
+
+    let codec = engine.codec(now);
+    let door = Door { engine, codec: &codec, bind, now };
+    let mut verdict = door.try_all(name, &ours);
+    let mut other_name = None;
+    if verdict.session.is_none() && !verdict.ambiguous {
+        // Looked at only when no cookie of our own name opens.
+        for (nth, also) in engine.other_names.iter().enumerate() {
+            let other = candidates(headers.iter().copied(), also.name());
+            if !other.carried() || !codec.other_names(now).any(|name| name == also.name()) {
+                continue;
+            }
+            let found = door.try_all::<T>(also.name(), &other);
+            if found.session.is_some() {
+                (verdict.session, other_name) = (found.session, Some(nth));
+                break;
+            }
+        }
+    }
+    Arrival {
+        carried: ours.carried(),
+        stale: verdict.all_over && verdict.session.is_none() && engine.remove_expired,
+        ambiguous: verdict.ambiguous,
+        session: verdict.session,
+        other_name,
+    }
+}
+
+/// What it takes to open the cookies of a request.
+struct Door<'d> {
+    engine: &'d Engine,
+    codec: &'d Codec,
+    bind: &'d [u8],
+    now: Timestamp,
+}
+
+/// What the cookies of one name come to.
+struct Verdict<T> {
+    session: Option<(Opened, T)>,
+    ambiguous: bool,
+    /// There was one, and each was refused for a reason that time does not mend.
+    all_over: bool,
+}
+
+impl Door<'_> {
+    /// One valid cookie wins; of several of one session, the newest; of several sessions, none.
+    fn try_all<T: SessionData>(&self, name: &str, cookies: &Candidates<'_>) -> Verdict<T> {
+        let mut best: Option<(Opened, T)> = None;
+        let (mut ambiguous, mut all_over) = (false, cookies.carried());
+        for value in cookies.values() {
+            match self.open(name, value) {
+                Err(error) => all_over &= error.reason().removes(),
+                Ok((opened, data)) => match &best {
+                    Some((other, _)) if other.header.sid != opened.header.sid => ambiguous = true,
+                    Some((other, _)) if other.issued() >= opened.issued() => {}
+                    _ => best = Some((opened, data)),
+                },
+            }
+        }
+        if ambiguous {
+            self.engine.emit(self.codec, &Event::Ambiguous);
+            best = None;
+        }
+        Verdict { session: best, ambiguous, all_over: all_over && !ambiguous }
+    }
+
+    fn open<T: SessionData>(&self, name: &str, value: &[u8]) -> Result<(Opened, T), OpenError> {
+        let opened = self
+            .codec
+            .open_named(name, value, self.bind, self.now)
+            .and_then(|opened| opened.decode().map(|data| (opened, data)));
+        match &opened {
+            Ok((session, _)) => {
+                self.engine.emit(self.codec, &Event::Opened { kid: session.kid() });
+            }
+            Err(error) => {
+                let (reason, kid) = (error.reason(), error.kid());
+                self.engine.emit(self.codec, &Event::Rejected { reason, kid });
+            }
+        }
+        opened
+    }
+}

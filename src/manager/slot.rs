@@ -1,0 +1,66 @@
+//! A place in the request for a session that may never be asked for.
+
+use alloc::sync::Arc;
+use core::fmt;
+use std::sync::OnceLock;
+
+use super::SessionManager;
+use crate::{
+    body::SessionData,
+    error::CommitError,
+    session::{Failure, RequestParts, Session, state::Headers},
+};
+
+/// Holds the session of one request, from the first extractor that asks for it to the commit.
+///
+/// Adapters put it into the request. Until somebody asks, no cookie is looked at.
+pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
+
+struct Slot<T: SessionData, K> {
+    manager: SessionManager<T, K>,
+    session: OnceLock<Session<T, K>>,
+}
+
+impl<T: SessionData, K> SessionSlot<T, K> {
+    /// An empty slot for a request to `manager`.
+    pub fn new(manager: SessionManager<T, K>) -> Self {
+        Self(Arc::new(Slot { manager, session: OnceLock::new() }))
+    }
+
+    /// The request's session, opened at the first call.
+    pub async fn session(&self, request: &RequestParts<'_>) -> Session<T, K> {
+        if let Some(session) = self.0.session.get() {
+            return session.clone();
+        }
+        let session = self.0.manager.load(request).await;
+        self.0.session.get_or_init(|| session).clone()
+    }
+
+    /// Commits the session, if anybody asked for it.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError`], if an empty response of the error's status is to take this one's place.
+    pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
+        let Some(session) = self.0.session.get() else { return Ok(None) };
+        match self.0.manager.commit(session, status).await {
+            Ok(headers) => Ok(Some(headers)),
+            Err(error) => match self.0.manager.failure(&error) {
+                Failure::Replace => Err(error),
+                Failure::Keep => Ok(Some(Headers::read_only())),
+            },
+        }
+    }
+}
+
+impl<T: SessionData, K> Clone for SessionSlot<T, K> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: SessionData, K> fmt::Debug for SessionSlot<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionSlot").field("session", &self.0.session.get()).finish()
+    }
+}

@@ -1,0 +1,178 @@
+//! A checked configuration at work: the codec of the present ring, the clock, the cookie's text.
+
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use std::sync::{PoisonError, RwLock};
+
+use super::{
+    config::{AlsoOpen, Bind, OnError, ReSeal, SaveOn, SessionConfig, Skip},
+    events::{Event, Events},
+};
+use crate::{
+    clock::{Clock, Timestamp},
+    codec::{Codec, Sealed},
+    cookie::CookieAttributes,
+    envelope::{Deflate, Policy, Protection, fit::Draft, payload::Header, times::Times},
+    error::{ConfigError, SealError},
+    keys::{KeyRing, Ring, Snapshot},
+    primitives::entropy::{self, Entropy, EntropyRng},
+};
+
+/// Everything of a session that is not its data: shared by a manager and its sessions.
+pub(crate) struct Engine {
+    ring: Ring,
+    recipe: Recipe,
+    /// The codec of a generation of the ring; deriving keys takes microseconds, once a generation.
+    codec: RwLock<(u64, Arc<Codec>)>,
+    clock: Box<dyn Clock>,
+    entropy: Box<dyn Entropy>,
+    pub(crate) events: Events,
+    pub(crate) attributes: CookieAttributes,
+    /// How to remove the cookies of other names that are also opened.
+    pub(crate) other_names: Vec<CookieAttributes>,
+    pub(crate) persistent: bool,
+    pub(crate) reseal: ReSeal,
+    pub(crate) save_on: SaveOn,
+    pub(crate) remove_expired: bool,
+    pub(crate) held_version: Option<u8>,
+    pub(crate) bind: Option<Bind>,
+    pub(crate) skip: Option<Skip>,
+    pub(crate) on_error: Option<OnError>,
+}
+
+/// What it takes to make a codec from a ring.
+struct Recipe {
+    app: String,
+    name: String,
+    mode: Protection,
+    policy: Policy,
+    deflate: Deflate,
+    also_open: Vec<AlsoOpen>,
+}
+
+impl Engine {
+    /// # Errors
+    ///
+    /// [`ConfigError`], for whatever in `config` cannot work.
+    pub(crate) fn new(config: SessionConfig) -> Result<Self, ConfigError> {
+        let other_names = config
+            .also_open
+            .iter()
+            .map(|also| config.cookie.renamed(&also.name).build())
+            .collect::<Result<Vec<_>, _>>()?;
+        let attributes = config.cookie.build()?;
+        let other_names =
+            other_names.into_iter().filter(|also| also.name() != attributes.name()).collect();
+        let recipe = Recipe {
+            app: config.app,
+            name: String::from(attributes.name()),
+            mode: config.mode,
+            policy: config.policy,
+            deflate: config.deflate,
+            also_open: config.also_open,
+        };
+        let events = Events { hook: config.hook.map(Box::new), ..Events::default() };
+        config.ring.used_with(recipe.policy.longest_idle());
+        let Snapshot { generation, ring } = config.ring.snapshot();
+        let codec = RwLock::new((generation, Arc::new(recipe.codec(&ring)?)));
+        Ok(Self {
+            ring: config.ring,
+            recipe,
+            codec,
+            clock: config.clock,
+            entropy: config.entropy,
+            events,
+            attributes,
+            other_names,
+            persistent: config.persistent,
+            reseal: config.reseal,
+            save_on: config.save_on,
+            remove_expired: config.remove_expired,
+            held_version: config.held_version,
+            bind: config.bind,
+            skip: config.skip,
+            on_error: config.on_error,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.recipe.policy
+    }
+
+    pub(crate) fn ring(&self) -> &Ring {
+        &self.ring
+    }
+
+    /// The codec of the ring as it is now.
+    pub(crate) fn codec(&self, now: Timestamp) -> Arc<Codec> {
+        let notes = self.ring.refresh(now);
+        let (generation, codec) = {
+            let held = self.codec.read().unwrap_or_else(PoisonError::into_inner);
+            (held.0, Arc::clone(&held.1))
+        };
+        let codec = if self.ring.generation() == generation { codec } else { self.rebuild(codec) };
+        for note in &notes {
+            self.events.emit(codec.ring(), &Event::Ring(note));
+        }
+        codec
+    }
+
+    /// A codec with the ring's new keys; the old one where the new cannot be derived, which the
+    /// checks of configuration and ring leave no room for.
+    fn rebuild(&self, old: Arc<Codec>) -> Arc<Codec> {
+        let Snapshot { generation, ring } = self.ring.snapshot();
+        let Ok(codec) = self.recipe.codec(&ring) else { return old };
+        let codec = Arc::new(codec);
+        *self.codec.write().unwrap_or_else(PoisonError::into_inner) =
+            (generation, Arc::clone(&codec));
+        codec
+    }
+
+    /// Whether a session that nobody changes is sealed again on account of its age.
+    pub(crate) fn reseal_due(&self, times: &Times, now: Timestamp) -> bool {
+        match self.reseal {
+            ReSeal::Sliding => times.due(self.policy(), now),
+            ReSeal::WhenChanged => false,
+            ReSeal::EveryRequest => true,
+        }
+    }
+
+    /// `Max-Age` of the cookie of a session with this header, where it has one.
+    pub(crate) fn max_age(&self, header: &Header, now: Timestamp) -> Option<u64> {
+        (!header.browser).then(|| header.times.max_age(self.policy(), now))
+    }
+
+    /// Bytes of the `Set-Cookie` line around the value.
+    pub(crate) fn overhead(&self, header: &Header, now: Timestamp) -> usize {
+        self.attributes.line_len(0, self.max_age(header, now))
+    }
+
+    pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), SealError> {
+        entropy::fill(&mut self.rng(), out)
+    }
+
+    pub(crate) fn seal(&self, draft: &Draft<'_>, now: Timestamp) -> Result<Sealed, SealError> {
+        self.codec(now).seal(draft, now, &mut self.rng())
+    }
+
+    fn rng(&self) -> EntropyRng<'_> {
+        EntropyRng::new(&*self.entropy)
+    }
+
+    pub(crate) fn emit(&self, codec: &Codec, event: &Event<'_>) {
+        self.events.emit(codec.ring(), event);
+    }
+}
+
+impl Recipe {
+    fn codec(&self, ring: &KeyRing) -> Result<Codec, ConfigError> {
+        let codec = Codec::new(ring, self.mode, &self.app, &self.name, self.policy)?
+            .with_deflate(self.deflate)?;
+        self.also_open.iter().try_fold(codec, |codec, also| {
+            codec.also_open(also.mode, &also.app, &also.name, also.until)
+        })
+    }
+}
