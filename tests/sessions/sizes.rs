@@ -179,7 +179,7 @@ fn a_value_alone_may_have_4096_characters() {
     let ring = one_key();
     let policy = Policy::default();
     let codec = Codec::new(&ring, Protection::Encrypted, "shop", NAME, policy).unwrap();
-    let mut rng = cloakroom::OsEntropy.as_rng();
+    let mut rng = cloakroom::EntropyRng::new(&cloakroom::OsEntropy);
     let mut seal = |len: usize| {
         let basket = Basket { apples: 0, note: "x".repeat(len) };
         codec.seal_new(&basket, b"", at(1_790_000_000), &mut rng)
