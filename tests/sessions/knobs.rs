@@ -9,9 +9,7 @@ use cloakroom::{
     SealError, Session, SessionConfig, SessionManager, SessionSlot,
 };
 
-use crate::support::{
-    Basket, Browser, Site, apples, block_on, look, one_key, pick, secs,
-};
+use crate::support::{Basket, Browser, Site, apples, block_on, look, one_key, pick, secs};
 
 /// A site whose cookies belong to a tenant, who is named by a header.
 fn bound() -> Site {
@@ -165,18 +163,15 @@ fn two_sessions_in_one_request_do_not_disturb_each_other() {
     let set = |apples: u32| move |basket: &mut Basket| basket.apples = apples;
     let expect = |apples: u32| move |basket: &Basket| assert_eq!(basket.apples, apples);
 
-    let both = visit(
-        &|shop| shop.update(set(1)).unwrap(),
-        &|admin| admin.update(set(100)).unwrap(),
-    );
+    let both =
+        visit(&|shop| shop.update(set(1)).unwrap(), &|admin| admin.update(set(100)).unwrap());
     assert_eq!(both, 2);
     visit(&|shop| shop.read(expect(1)).unwrap(), &|admin| admin.read(expect(100)).unwrap());
     let one = visit(&|shop| shop.read(expect(1)).unwrap(), &|admin| admin.destroy().unwrap());
     assert_eq!(one, 1);
-    visit(
-        &|shop| shop.read(expect(1)).unwrap(),
-        &|admin| assert!(admin.is_new() && admin.status() == cloakroom::SessionStatus::Anonymous),
-    );
+    visit(&|shop| shop.read(expect(1)).unwrap(), &|admin| {
+        assert!(admin.is_new() && admin.status() == cloakroom::SessionStatus::Anonymous)
+    });
     // A cookie under the other's name is forged, whatever its content.
     let value = browser.value("__Host-session").unwrap();
     let stolen = format!("__Host-admin={value}");

@@ -8,9 +8,7 @@ use cloakroom::{
     RequestParts, SealError, SessionConfig, SessionSlot,
 };
 
-use crate::support::{
-    APP, Basket, Browser, NAME, Site, at, block_on, key_text, pick, ring, secs,
-};
+use crate::support::{APP, Basket, Browser, NAME, Site, at, block_on, key_text, pick, ring, secs};
 
 const MARK: &str = "PAYLOAD-MARK";
 

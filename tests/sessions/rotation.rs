@@ -6,9 +6,7 @@ use std::time::Duration;
 use cloakroom::keys::{Ring, RingText};
 use cloakroom::{KeyId, Rejection, Session};
 
-use crate::support::{
-    Basket, Browser, START, Site, apples, at, key_text, look, pick, ring,
-};
+use crate::support::{Basket, Browser, START, Site, apples, at, key_text, look, pick, ring};
 
 /// A key of this text, and its id.
 fn kid(text: &str) -> KeyId {
@@ -75,7 +73,8 @@ fn a_staged_key_opens_a_minute_before_it_seals() {
 fn a_closed_key_opens_to_its_last_second() {
     let (old, new) = (key_text(), key_text());
     let (until, from) = (START + 100, START + 50);
-    let text = format!("{old} seal_until={until} open_until={}\n{new} seal_from={from}", START + 500);
+    let text =
+        format!("{old} seal_until={until} open_until={}\n{new} seal_from={from}", START + 500);
     let site: Site = Site::on(ring(&text), |config| config);
     let mut browser = site.visitor(pick);
     assert!(!site.at(499).load(&browser).is_new());
