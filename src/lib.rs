@@ -121,7 +121,7 @@ mod manager;
 mod adapters;
 // --- roof ---------------------------------------------------------------------------------------
 
-#[cfg(feature = "test-util")]
+#[cfg(all(feature = "test-util", feature = "std", feature = "encrypted"))]
 #[doc(hidden)]
 #[path = "fuzz_door.rs"]
 pub mod __fuzz;

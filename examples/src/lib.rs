@@ -11,3 +11,8 @@ pub mod routes;
 pub mod settings;
 pub mod site;
 pub mod size;
+
+/// The example of the README, compiled where its framework is a dependency.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}
