@@ -9,9 +9,7 @@ use cloakroom::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::support::{
-    Basket, Browser, Site, apples, block_on, look, one_key, pick, secs,
-};
+use crate::support::{Basket, Browser, Site, apples, block_on, look, one_key, pick, secs};
 
 #[test]
 fn writing_back_what_was_there_is_no_change() {

@@ -2,9 +2,7 @@
 
 use cloakroom::{Clock, Policy, Rejection, Session};
 
-use crate::support::{
-    Basket, Browser, DAY, START, Site, apples, at, attribute, look, pick, secs,
-};
+use crate::support::{Basket, Browser, DAY, START, Site, apples, at, attribute, look, pick, secs};
 
 /// 100 seconds of idleness, 1000 in all.
 fn short() -> Policy {
@@ -245,8 +243,5 @@ fn a_clock_beyond_the_formats_range_seals_nothing() {
     let site = Site::new();
     site.clock.set(at(1 << 40));
     let visit = site.visit(&mut Browser::new(), pick);
-    assert_eq!(
-        visit.headers,
-        Err(cloakroom::CommitError::Seal(cloakroom::SealError::Clock))
-    );
+    assert_eq!(visit.headers, Err(cloakroom::CommitError::Seal(cloakroom::SealError::Clock)));
 }

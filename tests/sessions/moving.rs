@@ -67,9 +67,12 @@ fn it_is_sealed_at_once_whatever_the_rule_for_seals() {
     let ring = one_key();
     let mut browser = was(&ring, Protection::Signed, APP, NAME).visitor(pick);
     let site: Site = Site::on(ring, |config| {
-        config
-            .reseal(ReSeal::WhenChanged)
-            .also_open(Protection::Signed, APP, NAME, at(START + MOVED_UNTIL))
+        config.reseal(ReSeal::WhenChanged).also_open(
+            Protection::Signed,
+            APP,
+            NAME,
+            at(START + MOVED_UNTIL),
+        )
     });
     site.visit(&mut browser, look).writes();
 }
@@ -123,8 +126,7 @@ fn a_former_name_is_looked_at_only_when_no_cookie_of_our_own_opens() {
 
     // Two different ones are not none: an ambiguity is not settled by a third.
     let third = site.visitor(pick).header();
-    let session =
-        site.load_from(&format!("{}; {third}; {}", ours.header(), old.header()));
+    let session = site.load_from(&format!("{}; {third}; {}", ours.header(), old.header()));
     assert!(session.is_new());
 }
 
@@ -184,9 +186,12 @@ fn two_former_contexts_open_and_a_third_is_a_mistake() {
     let ring = one_key();
     let until = at(START + MOVED_UNTIL);
     let two = |config: SessionConfig| {
-        config
-            .also_open(Protection::Encrypted, "first", NAME, until)
-            .also_open(Protection::Signed, "second", "sid", until)
+        config.also_open(Protection::Encrypted, "first", NAME, until).also_open(
+            Protection::Signed,
+            "second",
+            "sid",
+            until,
+        )
     };
     let site: Site = Site::on(ring.clone(), two);
     for browser in [
@@ -197,10 +202,7 @@ fn two_former_contexts_open_and_a_third_is_a_mistake() {
     }
     let config = two(SessionConfig::new(ring, APP));
     let three = config.also_open(Protection::Signed, "third", NAME, until);
-    assert_eq!(
-        SessionManager::<Basket>::new(three).unwrap_err(),
-        ConfigError::TooManyAlsoOpen
-    );
+    assert_eq!(SessionManager::<Basket>::new(three).unwrap_err(), ConfigError::TooManyAlsoOpen);
 }
 
 #[test]
@@ -208,9 +210,12 @@ fn a_former_name_with_two_modes_is_looked_at_once() {
     let ring = one_key();
     let until = at(START + MOVED_UNTIL);
     let site: Site = Site::on(ring.clone(), |config| {
-        config
-            .also_open(Protection::Encrypted, APP, "sid", until)
-            .also_open(Protection::Signed, APP, "sid", until)
+        config.also_open(Protection::Encrypted, APP, "sid", until).also_open(
+            Protection::Signed,
+            APP,
+            "sid",
+            until,
+        )
     });
     site.load_from("sid=x");
     assert_eq!(site.told(), ["rejected length"]);
@@ -225,12 +230,8 @@ fn a_former_name_with_two_modes_is_looked_at_once() {
 fn a_former_context_that_cannot_be_is_refused_when_the_site_starts() {
     let until = at(START);
     for (app, name) in [("", "sid"), ("shop", ""), ("shop", "no token"), ("no label", "sid")] {
-        let config = SessionConfig::new(one_key(), APP).also_open(
-            Protection::Encrypted,
-            app,
-            name,
-            until,
-        );
+        let config =
+            SessionConfig::new(one_key(), APP).also_open(Protection::Encrypted, app, name, until);
         assert!(SessionManager::<Basket>::new(config).is_err(), "{app} {name}");
     }
 }
@@ -287,16 +288,15 @@ fn what_a_held_version_cannot_say_is_an_error_when_written_and_skipped_when_only
     let visitor = new.visitor(|session| session.update(|data| data.pears = 3).unwrap());
 
     let mut browser = visitor.clone();
-    let visit = holding
-        .at(900)
-        .visit(&mut browser, |session| session.read(|data| data.pears).unwrap());
+    let visit =
+        holding.at(900).visit(&mut browser, |session| session.read(|data| data.pears).unwrap());
     assert_eq!(visit.out, 3);
     visit.leaves_the_cookie_alone();
     let told = holding.told();
     assert_eq!(told[1], "skipped: the session cannot be converted down to version 1");
 
-    let visit = holding
-        .visit(&mut browser, |session| session.update(|data| data.apples = 1).unwrap());
+    let visit =
+        holding.visit(&mut browser, |session| session.update(|data| data.apples = 1).unwrap());
     let held = cloakroom::SealError::HeldVersion { version: 1 };
     assert_eq!(visit.headers, Err(cloakroom::CommitError::Seal(held)));
     assert_eq!(browser, visitor);

@@ -88,11 +88,8 @@ fn kept() -> Vec<Case> {
     let sealed = on(&ring).visitor(pick);
     let value = sealed.value(NAME).unwrap().to_owned();
     let case = |reason, site, browser| Case { reason, site, browser };
-    let here = |reason, value: &str| Case {
-        reason,
-        site: on(&ring),
-        browser: Browser::holding(value),
-    };
+    let here =
+        |reason, value: &str| Case { reason, site: on(&ring), browser: Browser::holding(value) };
     let flip = |nth: usize| {
         let mut bytes = value.clone().into_bytes();
         bytes[nth] = if bytes[nth] == b'A' { b'B' } else { b'A' };
@@ -105,7 +102,7 @@ fn kept() -> Vec<Case> {
     vec![
         here(Rejection::Length, ""),
         here(Rejection::Length, "x"),
-        here(Rejection::Length, &value[4..]),
+        here(Rejection::Length, &value[..92]),
         here(Rejection::Length, &value[1..]),
         here(Rejection::Length, &"E".repeat(4100)),
         here(Rejection::Encoding, &value.replace('E', "%")),
@@ -184,7 +181,8 @@ fn a_kept_cookie_is_answered_like_none_at_all() {
     for Case { reason, site, browser } in kept() {
         assert!(!reason.removes(), "{reason}");
         assert_eq!(seen(&site, &browser), seen(&site, &Browser::new()), "{reason}");
-        assert_eq!(site.told()[0], format!("rejected {reason}"));
+        let told = site.told();
+        assert!(told.contains(&format!("rejected {reason}")), "{reason}: {told:?}");
         assert_eq!(site.sessions.counters().rejected(reason), 1, "{reason}");
         let mut after = browser.clone();
         site.visit(&mut after, look).leaves_the_cookie_alone();
@@ -220,8 +218,8 @@ fn a_cookie_that_is_over_for_good_is_removed_if_the_session_was_touched() {
         visit.removes();
         assert_eq!(after.len(), 0, "{reason}");
         assert_eq!(site.sessions.counters().rejected(reason), 1, "{reason}");
-        let told: Vec<_> = site.told().into_iter().filter(|t| !t.starts_with("ring")).collect();
-        assert_eq!(told, [format!("rejected {reason}"), "removed".into()]);
+        let told = site.told();
+        assert_eq!(told[told.len() - 2..], [format!("rejected {reason}"), "removed".into()]);
         assert_eq!(site.sessions.counters().removed(), 1);
     }
 }
@@ -230,8 +228,7 @@ fn a_cookie_that_is_over_for_good_is_removed_if_the_session_was_touched() {
 fn a_removal_can_be_turned_off() {
     let ring = one_key();
     let policy = Policy::default().idle(secs(100));
-    let site: Site =
-        Site::on(ring, |config| config.policy(policy).remove_expired(false));
+    let site: Site = Site::on(ring, |config| config.policy(policy).remove_expired(false));
     let mut browser = site.visitor(pick);
     site.at(100).visit(&mut browser, look).leaves_the_cookie_alone();
     assert_eq!(browser.len(), 1);

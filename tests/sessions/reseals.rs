@@ -99,10 +99,11 @@ fn by_when_changed_age_alone_never_seals_again() {
 fn by_every_request_every_request_seals_again() {
     let site = Site::with(|config| config.reseal(ReSeal::EveryRequest));
     let mut browser = site.visitor(pick);
+    site.told();
     site.visit(&mut browser, look).writes();
     site.visit(&mut browser, look).writes();
     site.visit(&mut Browser::new(), look).leaves_the_cookie_alone();
-    assert_eq!(site.told()[2..], ["opened", "resealed", "opened", "resealed"]);
+    assert_eq!(site.told(), ["opened", "resealed", "opened", "resealed"]);
 }
 
 /// Two keys of which the second seals from second 500 on.
@@ -166,9 +167,9 @@ fn a_session_that_grew_too_large_for_another_configuration_is_skipped_too() {
         let cookie = CookieConfig::new("__Host-session");
         config.cookie(cookie.same_site(cloakroom::cookie::SameSite::Strict).partitioned(true))
     });
-    let visit = with_path.at(1800).visit(&mut browser, |session| {
-        session.read(|basket| basket.note.len()).unwrap()
-    });
+    let visit = with_path
+        .at(1800)
+        .visit(&mut browser, |session| session.read(|basket| basket.note.len()).unwrap());
     assert_eq!(visit.out, 2950);
     visit.leaves_the_cookie_alone();
     let told = with_path.told();
@@ -187,10 +188,7 @@ fn a_seal_without_random_bytes_is_skipped_and_a_change_is_an_error() {
     dry.at(900).visit(&mut browser, look).leaves_the_cookie_alone();
     assert_eq!(dry.told(), ["opened", "skipped: the generator of random bytes failed"]);
     let visit = dry.visit(&mut browser, pick);
-    assert_eq!(
-        visit.headers,
-        Err(cloakroom::CommitError::Seal(cloakroom::SealError::Entropy))
-    );
+    assert_eq!(visit.headers, Err(cloakroom::CommitError::Seal(cloakroom::SealError::Entropy)));
     let visit = dry.visit(&mut Browser::new(), |session| {
         pick(session);
         assert_eq!(session.id(), None, "there is none to be had");

@@ -4,7 +4,7 @@ use cloakroom::cookie::{CookieConfig, SameSite};
 use cloakroom::{Headers, RequestParts, SessionSlot, SessionStatus};
 
 use crate::support::{
-    Browser, REMOVAL, Site, START, apples, at, attribute, block_on, look, pick, secs,
+    Browser, REMOVAL, START, Site, apples, at, attribute, block_on, look, pick, secs,
 };
 
 #[test]
@@ -92,8 +92,7 @@ fn what_was_written_is_there_at_the_next_visit() {
 #[test]
 fn every_new_session_has_an_id_of_its_own() {
     let site = Site::new();
-    let ids: Vec<_> =
-        (0..3).map(|_| site.inside(&site.visitor(pick)).expose_id()).collect();
+    let ids: Vec<_> = (0..3).map(|_| site.inside(&site.visitor(pick)).expose_id()).collect();
     assert!(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
 }
 

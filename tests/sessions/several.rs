@@ -1,11 +1,9 @@
 //! Several cookies of one name, which a browser sends when they lie in several scopes.
 
-use cloakroom::cookie::{CookieConfig, Scope};
 use cloakroom::Session;
+use cloakroom::cookie::{CookieConfig, Scope};
 
-use crate::support::{
-    Basket, Browser, NAME, REMOVAL, Site, apples, look, one_key, pick, secs,
-};
+use crate::support::{Basket, Browser, NAME, REMOVAL, Site, apples, look, one_key, pick, secs};
 
 /// A `Cookie` header of these cookies.
 fn both(first: &Browser, second: &Browser) -> String {

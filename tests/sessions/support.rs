@@ -167,11 +167,7 @@ impl<T: SessionData> Site<T> {
         Answer { out, headers }
     }
 
-    pub(crate) fn commit(
-        &self,
-        session: &Session<T>,
-        status: u16,
-    ) -> Result<Headers, CommitError> {
+    pub(crate) fn commit(&self, session: &Session<T>, status: u16) -> Result<Headers, CommitError> {
         block_on(self.sessions.commit(session, status))
     }
 
