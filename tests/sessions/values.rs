@@ -192,12 +192,12 @@ fn a_map_that_does_not_fit_names_its_largest_keys() {
 fn a_map_that_is_sealed_again_is_byte_for_byte_the_same() {
     let site = site();
     let mut browser = site.visitor(|session| {
-        let mut fill = |map: &mut Values| {
+        let fill = |map: &mut Values| {
             map.insert("list", &[1u8, 2, 3]).unwrap();
             map.insert("nested", &vec![Some("x"), None]).unwrap();
             map.insert("token", "0123456789abcdef0123456789abcdef").unwrap();
         };
-        session.update(&mut fill).unwrap();
+        session.update(fill).unwrap();
     });
     let before = site.inside(&browser);
     site.at(900).visit(&mut browser, look).writes();
