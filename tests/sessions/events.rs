@@ -33,12 +33,12 @@ fn a_life_of_a_session_is_told_in_order() {
 }
 
 #[test]
-fn a_session_too_large_is_told_with_its_numbers_and_that_it_failed() {
+fn a_session_that_could_not_be_saved_is_one_event_with_its_numbers() {
     let site = Site::new();
     let visit = site.visit(&mut Browser::new(), note(5000));
     let (needed, limit) = visit.too_large();
     let failed = format!("failed: the cookie needs {needed} bytes of {limit}");
-    assert_eq!(site.told(), [format!("oversize {needed} {limit}"), failed]);
+    assert_eq!(site.told(), [failed], "one event");
     assert_eq!(site.sessions.counters().failed(), 1);
     assert_eq!(site.sessions.counters().sealed(), 0);
 }

@@ -28,3 +28,4 @@ mod several;
 mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
+mod values;
