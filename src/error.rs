@@ -137,6 +137,11 @@ pub enum RingProblem {
     OpenWindow,
     /// A second `not_before`.
     SecondNotBefore,
+    /// No key of this name, where a change to one was asked for.
+    NoSuchKey {
+        /// The name.
+        kid: KeyId,
+    },
     /// A new ring without a key of the old one, whose cookies may still be in use.
     DroppedKey {
         /// The key that is missing.

@@ -236,6 +236,7 @@ fn renaming_a_type_keeps_the_shape() {
 }
 
 #[test]
+#[cfg(debug_assertions)]
 fn an_attribute_that_postcard_cannot_read_back_is_found_in_debug_builds() {
     session!(Skips { #[serde(skip_serializing_if = "Option::is_none")] a: Option<u8>, b: u8 });
     #[derive(Serialize, Deserialize, Debug)]

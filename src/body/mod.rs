@@ -10,6 +10,7 @@ mod data;
 mod depth;
 mod forms;
 mod huffman;
+mod limited;
 pub mod packed;
 mod shape;
 mod value_error;

@@ -35,7 +35,7 @@ fn all_read(values: &Values) -> bool {
 
 /// A session with something of everything.
 fn sample() -> Vec<u8> {
-    let items = (0..3).map(|id| Item {
+    let items = (0..2).map(|id| Item {
         id: id * 40_000,
         name: format!("Item number {id}"),
         tags: vec!["deadbeef".into(), "dBjftJeZ4CU".into(), "\u{1f36a}".into()],

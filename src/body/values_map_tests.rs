@@ -64,6 +64,42 @@ fn a_removed_value_takes_its_names_along() {
 }
 
 #[test]
+fn any_history_of_one_content_has_its_bytes() {
+    let mut state = 7_u64;
+    let mut random = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) % below
+    };
+    let insert = |values: &mut Values, key: &str, value: u64| match value % 6 {
+        0 => values.insert(key, &value),
+        1 => values.insert(key, "text"),
+        2 => values.insert(key, &[value, 1]),
+        3 => values.insert(key, &item(u32::try_from(value).unwrap())),
+        4 => values.insert(key, &Role::Admin { since: value, by: "x".into() }),
+        _ => values.insert(key, &BTreeMap::from([(format!("n{value}"), Role::Guest)])),
+    };
+    for _ in 0..300 {
+        let mut values = Values::new();
+        let mut model = BTreeMap::new();
+        for _ in 0..random(25) {
+            let (key, value) = (format!("key {}", random(6)), random(40));
+            match random(4) {
+                0 => assert_eq!(values.remove(&key), model.remove(&key).is_some()),
+                1 => values = reopened(&values),
+                _ => {
+                    insert(&mut values, &key, value).unwrap();
+                    model.insert(key, value);
+                }
+            }
+        }
+        let mut fresh = Values::new();
+        model.iter().rev().for_each(|(key, value)| insert(&mut fresh, key, *value).unwrap());
+        assert_eq!(body(&values), body(&fresh));
+        assert_eq!(values, fresh);
+    }
+}
+
+#[test]
 fn places_beyond_127_are_renumbered_with_their_lengths() {
     let wide: BTreeMap<String, u8> = (0..200).map(|n| (format!("n{n:03}"), 1)).collect();
     let mut values = Values::new();

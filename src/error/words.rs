@@ -79,6 +79,7 @@ impl fmt::Display for RingProblem {
             Self::SealWindow => f.write_str("seal_until must lie after seal_from"),
             Self::OpenWindow => f.write_str("open_until needs a seal_until that is not after it"),
             Self::SecondNotBefore => f.write_str("a second not_before"),
+            Self::NoSuchKey { kid } => write!(f, "there is no key {kid} in it"),
             Self::DroppedKey { kid } => {
                 write!(f, "key {kid} is gone, but its cookies may live: keep it, or revoke it")
             }

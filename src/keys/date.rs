@@ -12,6 +12,29 @@ const DAY: u64 = 86_400;
 /// Days before each month of a year that is no leap year, and of the whole year.
 const BEFORE_MONTH: [u64; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
 
+impl Timestamp {
+    /// Reads a date as it stands in a ring: `2027-02-01T00:00:00Z` or Unix seconds.
+    ///
+    /// `None` for every other form, such as one with another time zone, and past the year 36 812.
+    ///
+    /// ```
+    /// use cloakroom::Timestamp;
+    ///
+    /// let day = Timestamp::from_date("2027-02-01T00:00:00Z").unwrap();
+    /// assert_eq!((day.as_unix(), day.to_date().as_str()), (1_801_440_000, "2027-02-01T00:00:00Z"));
+    /// assert_eq!(Timestamp::from_date("1801440000"), Some(day));
+    /// assert_eq!(Timestamp::from_date("2027-02-01"), None);
+    /// ```
+    pub fn from_date(text: &str) -> Option<Self> {
+        parse(text)
+    }
+
+    /// Writes a date as it stands in a ring: RFC 3339 in UTC, or Unix seconds past the year 9999.
+    pub fn to_date(self) -> String {
+        format(self)
+    }
+}
+
 /// Reads either form; `None` for anything else, and past the year 36 812.
 ///
 /// The upper bound also catches a time in milliseconds.

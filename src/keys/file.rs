@@ -13,7 +13,10 @@
 //! else: no quotes, no continuation, no other separator. A text that is not a ring is refused as
 //! a whole, and the error names the line, never what stands in it.
 
+use alloc::vec::Vec;
 use core::str::FromStr;
+
+use zeroize::Zeroizing;
 
 use super::{
     date,
@@ -37,11 +40,51 @@ impl FromStr for KeyRing {
     fn from_str(text: &str) -> Result<Self, RingError> {
         check_text(text)?;
         let mut draft = Draft::new();
-        for (number, entry) in entries(text) {
-            read_entry(entry, number, &mut draft).map_err(|problem| problem.at(number))?;
+        for entry in entries(text) {
+            read_entry(&entry, &mut draft).map_err(|problem| problem.at(entry.number))?;
         }
         draft.finish()
     }
+}
+
+impl KeyRing {
+    /// Everything that is wrong with the text of a ring, where reading it stops at the first fault.
+    ///
+    /// It is empty exactly for the texts that are rings.
+    ///
+    /// ```
+    /// use cloakroom::keys::KeyRing;
+    ///
+    /// let lines = |text| KeyRing::problems(text).iter().map(|error| error.line).collect::<Vec<_>>();
+    /// assert_eq!(lines("secret\nnot_before=2027-02-01T00:00:00Z\nck1_short"), [Some(1), Some(3)]);
+    /// ```
+    pub fn problems(text: &str) -> Vec<RingError> {
+        let mut found: Vec<RingError> = check_text(text).err().into_iter().collect();
+        if text.len() > RING_TEXT_MAX {
+            return found;
+        }
+        // Reported above, once; without them the lines themselves can be read.
+        let text = Zeroizing::new(text.trim_start_matches('\u{feff}').replace('\r', ""));
+        let mut draft = Draft::new();
+        for entry in entries(&text) {
+            let read = read_entry(&entry, &mut draft);
+            found.extend(read.err().map(|problem| problem.at(entry.number)));
+        }
+        if found.is_empty() {
+            found.extend(draft.finish().err());
+        }
+        found
+    }
+}
+
+/// A part of a ring's text that says something, without the comment behind it.
+pub(super) struct Entry<'t> {
+    /// Its line, or its place where the whole text is one line; from 1.
+    pub(super) number: usize,
+    /// Where in the text it begins, in bytes.
+    pub(super) at: usize,
+    /// Its words and the blanks around them.
+    pub(super) text: &'t str,
 }
 
 fn check_text(text: &str) -> Result<(), RingError> {
@@ -63,14 +106,37 @@ pub(super) fn line_after(before: impl Iterator<Item = u8>) -> usize {
     before.filter(|byte| *byte == b'\n').count().saturating_add(1)
 }
 
-/// The entries with their numbers, without comments and without those that are empty.
-fn entries(text: &str) -> impl Iterator<Item = (usize, &str)> {
+/// The entries, without comments and without those that are empty.
+pub(super) fn entries(text: &str) -> impl Iterator<Item = Entry<'_>> {
     let one_line = !text.trim_end_matches('\n').contains('\n');
-    let numbered = (1..).zip(text.split('\n')).flat_map(move |(line, content)| {
-        let parts = (1..).zip(without_comment(content).split(';'));
-        parts.map(move |(nth, entry)| (if one_line { nth } else { line }, entry))
+    let lines = (1..).zip(pieces(text, 0, &['\n']));
+    let numbered = lines.flat_map(move |(line, (at, content))| {
+        let parts = (1..).zip(pieces(without_comment(content), at, &[';']));
+        parts.map(move |(nth, (at, text))| {
+            let number = if one_line { nth } else { line };
+            Entry { number, at, text }
+        })
     });
-    numbered.filter(|(_, entry)| words(entry).next().is_some())
+    numbered.filter(|entry| words(entry.text, 0).next().is_some())
+}
+
+/// The words of an entry that begins at `start`, each with its place in the text.
+pub(super) fn words(entry: &str, start: usize) -> impl Iterator<Item = (usize, &str)> {
+    pieces(entry, start, &[' ', '\t']).filter(|(_, word)| !word.is_empty())
+}
+
+/// What stands between separators of one byte, each piece with its place; `text` begins at `start`.
+fn pieces<'t>(
+    text: &'t str,
+    start: usize,
+    separators: &'t [char],
+) -> impl Iterator<Item = (usize, &'t str)> {
+    let mut next = start;
+    text.split(separators).map(move |piece| {
+        let at = next;
+        next = at.saturating_add(piece.len()).saturating_add(1);
+        (at, piece)
+    })
 }
 
 fn without_comment(line: &str) -> &str {
@@ -84,12 +150,8 @@ fn without_comment(line: &str) -> &str {
     }
 }
 
-fn words(entry: &str) -> impl Iterator<Item = &str> {
-    entry.split([' ', '\t']).filter(|word| !word.is_empty())
-}
-
-fn read_entry(entry: &str, number: usize, draft: &mut Draft) -> Result<(), RingProblem> {
-    let mut words = words(entry);
+fn read_entry(entry: &Entry<'_>, draft: &mut Draft) -> Result<(), RingProblem> {
+    let mut words = words(entry.text, entry.at).map(|(_, word)| word);
     let Some(first) = words.next() else { return Ok(()) };
 
     if let Some(date) = first.strip_prefix("not_before=") {
@@ -105,7 +167,7 @@ fn read_entry(entry: &str, number: usize, draft: &mut Draft) -> Result<(), RingP
         return Err(RingProblem::Key(KeyError::Published));
     }
     let window = read_window(words)?;
-    draft.add(key, window, number)
+    draft.add(key, window, entry.number)
 }
 
 fn read_window<'t>(words: impl Iterator<Item = &'t str>) -> Result<Window, RingProblem> {

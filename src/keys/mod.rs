@@ -3,7 +3,8 @@
 //! A [`Key`] is 32 random bytes. A [`KeyRing`] holds up to 16 of them and answers, for a given
 //! moment, which one seals and whether another may open what it sealed. It is a value: it never
 //! changes. A [`Ring`] is what a server holds: the last good [`KeyRing`] of a [`KeySource`], such
-//! as a file, read again when its content changes.
+//! as a file, read again when its content changes. A [`RingEdit`] changes the text of a ring and
+//! keeps what a person wrote in it; the command line tool is made of it.
 //!
 //! ```
 //! use cloakroom::{Timestamp, keys::{Key, KeyRing}};
@@ -25,20 +26,27 @@
 //! ```
 
 mod date;
+mod edit;
+#[cfg(feature = "std")]
+mod editor;
 mod file;
 mod key;
 #[cfg(feature = "std")]
 mod reload;
 mod ring;
+mod rotate;
 #[cfg(feature = "std")]
 mod source;
 
 pub use self::{
+    edit::RingEdit,
     key::Key,
     ring::{KeyRing, KeyRingBuilder, KeyState, RingEntry, Window},
+    rotate::{RotateError, Rotated, Rotation},
 };
 #[cfg(feature = "std")]
 pub use self::{
+    editor::RingFileEditor,
     reload::{Ring, RingHealth, RingNote},
     source::{KeySource, RingEnv, RingFile, RingText, SourceError},
 };

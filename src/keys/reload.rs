@@ -18,7 +18,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     error::{RingError, RingProblem},
-    limits::{MAX_AGE_MAX, SKEW},
+    limits::MAX_AGE_MAX,
     primitives::mac::sha256,
 };
 
@@ -173,6 +173,15 @@ impl Ring {
         }
     }
 
+    /// Loads the source at once, whenever it was last asked, such as on a signal.
+    ///
+    /// # Errors
+    ///
+    /// [`SourceError`] if there is no good ring; the one in use stays.
+    pub fn reload_now(&self, now: Timestamp) -> Result<Vec<RingNote>, SourceError> {
+        self.look_at_once(now, false)
+    }
+
     /// Loads the source at once and accepts a ring that lacks a key whose cookies may live, whose
     /// carriers are thereby logged out.
     ///
@@ -180,8 +189,12 @@ impl Ring {
     ///
     /// [`SourceError`] if there is no good ring; the one in use stays.
     pub fn force_reload(&self, now: Timestamp) -> Result<Vec<RingNote>, SourceError> {
+        self.look_at_once(now, true)
+    }
+
+    fn look_at_once(&self, now: Timestamp, force: bool) -> Result<Vec<RingNote>, SourceError> {
         let progress = self.0.progress.lock().unwrap_or_else(PoisonError::into_inner);
-        let notes = self.look(progress, now, true);
+        let notes = self.look(progress, now, force);
         match self.health(now).problem {
             Some(problem) => Err(problem),
             None => Ok(notes),
@@ -245,7 +258,9 @@ impl Ring {
             }
         }
         let ends = ends_soon(&self.current(), now);
-        if ends != progress.announced_end {
+        // Once it has ended it ends anew every second, which is no news.
+        let past = |end: Option<Timestamp>| end.is_some_and(|end| end <= now);
+        if ends != progress.announced_end && !(past(ends) && past(progress.announced_end)) {
             progress.announced_end = ends;
             progress.notes.extend(ends.map(|at| RingNote::EndsSoon { at }));
         }
@@ -309,8 +324,7 @@ fn ends_soon(ring: &KeyRing, now: Timestamp) -> Option<Timestamp> {
     ring.seals_until(now).filter(|end| end.since(now) < ENDS_SOON)
 }
 
-/// Whether `new` still has every key of `old` whose cookies may be in use: one that is not
-/// revoked, before its `open_until` and before `seal_until` plus clock skew plus the idle timeout.
+/// Whether `new` still has every key of `old` whose cookies may be in use.
 fn keeps_live_keys(
     old: &KeyRing,
     new: &KeyRing,
@@ -318,10 +332,7 @@ fn keeps_live_keys(
     max_idle: u64,
 ) -> Result<(), RingError> {
     for entry in old.entries().filter(|entry| new.find(entry.kid()).is_none()) {
-        let window = entry.window();
-        let idle_end = window.seal_until.map(|until| until.plus(SKEW).plus(max_idle));
-        let over = [window.open_until, idle_end].into_iter().flatten().any(|end| now >= end);
-        if !window.revoked && !over {
+        if entry.may_have_cookies(now, max_idle) {
             let problem = RingProblem::DroppedKey { kid: entry.kid() };
             return Err(RingError { line: None, problem });
         }

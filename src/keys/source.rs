@@ -61,6 +61,20 @@ impl RingText {
     pub fn new(text: &str) -> Self {
         Self { text: Zeroizing::new(String::from(text)), group_readable: false }
     }
+
+    /// The text.
+    ///
+    /// # Security
+    ///
+    /// All keys are in it.
+    pub fn expose_text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it comes from a file that a group can read.
+    pub fn is_group_readable(&self) -> bool {
+        self.group_readable
+    }
 }
 
 impl fmt::Debug for RingText {
@@ -75,6 +89,10 @@ impl fmt::Debug for RingText {
 pub enum SourceError {
     /// The file could not be read.
     Io(ErrorKind),
+    /// The ring file could not be written.
+    Write(ErrorKind),
+    /// Somebody else is changing the ring file, and did not finish.
+    Locked,
     /// The path is not a plain file.
     NotAFile,
     /// Others may read the file, or others or its group may write it.
@@ -96,6 +114,8 @@ impl fmt::Display for SourceError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Io(kind) => write!(f, "the ring file could not be read: {kind}"),
+            Self::Write(kind) => write!(f, "the ring file could not be written: {kind}"),
+            Self::Locked => f.write_str("somebody else is changing the ring file"),
             Self::NotAFile => f.write_str("the ring file is not a plain file"),
             Self::Mode { mode } => {
                 write!(f, "the ring file has mode {mode:04o}: make it 0600, or allow any mode")
@@ -179,13 +199,26 @@ impl RingFile {
 
 impl KeySource for RingFile {
     fn load(&self) -> Result<RingText, SourceError> {
+        let (file, _) = self.open()?;
+        self.read(&file)
+    }
+}
+
+impl RingFile {
+    /// The file, if it is one, and what the system says of it.
+    pub(super) fn open(&self) -> Result<(File, fs::Metadata), SourceError> {
         // Looked at before it is opened, because opening a pipe would wait for its writer.
         if !fs::metadata(&self.path)?.is_file() {
             return Err(SourceError::NotAFile);
         }
         let file = File::open(&self.path)?;
-        let group_readable = self.check_mode(&file.metadata()?)?;
+        let metadata = file.metadata()?;
+        Ok((file, metadata))
+    }
 
+    /// The text in an open file.
+    pub(super) fn read(&self, file: &File) -> Result<RingText, SourceError> {
+        let group_readable = self.check_mode(&file.metadata()?)?;
         // One byte over the limit is enough to be refused, and nothing is reallocated on the way.
         let most = RING_TEXT_MAX.saturating_add(1);
         let mut bytes = Zeroizing::new(Vec::with_capacity(most));
@@ -201,12 +234,12 @@ impl From<std::io::Error> for SourceError {
 }
 
 #[cfg(unix)]
-fn permission_bits(metadata: &fs::Metadata) -> u32 {
+pub(super) fn permission_bits(metadata: &fs::Metadata) -> u32 {
     std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777
 }
 
 #[cfg(not(unix))]
-fn permission_bits(_: &fs::Metadata) -> u32 {
+pub(super) fn permission_bits(_: &fs::Metadata) -> u32 {
     0o600
 }
 
@@ -238,6 +271,10 @@ impl KeySource for RingEnv {
 
 /// The text in `bytes`, in a copy that is wiped when dropped.
 fn utf8(bytes: &[u8]) -> Result<Zeroizing<String>, RingError> {
+    // Said first, because the cut may have gone through a character.
+    if bytes.len() > RING_TEXT_MAX {
+        return Err(RingError { line: None, problem: RingProblem::TooLong });
+    }
     match core::str::from_utf8(bytes) {
         Ok(text) => Ok(Zeroizing::new(String::from(text))),
         Err(error) => {

@@ -293,6 +293,15 @@ impl<T: SessionData> State<T> {
         })
     }
 
+    /// Whether it is to be sealed again even if nobody changed it.
+    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+        self.opened.as_ref().is_some_and(|opened| {
+            opened.context != 0
+                || engine.reseal_due(&opened.header.times, now)
+                || engine.codec(now).moved_on_from(opened.kid, now)
+        })
+    }
+
     /// Whether anything but the data differs from what was opened.
     pub(crate) fn frame_changed(&self) -> bool {
         self.opened.as_ref().is_none_or(|opened| {

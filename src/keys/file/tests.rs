@@ -242,3 +242,37 @@ fn the_seventeenth_key_is_refused_with_its_line() {
     assert_eq!(ring(&lines(16)).len(), 16);
     assert_eq!(error(&lines(17)), (Some(17), RingProblem::TooManyKeys));
 }
+
+#[test]
+fn every_problem_of_a_text_is_found_and_none_in_a_ring() {
+    let good = format!("{}\n{} seal_from=5\n", key(1), key(2));
+    assert_eq!(KeyRing::problems(&good), []);
+    let bad = format!(
+        "\u{feff}{k} seal_from=5 seal_until=5\r\nnot_before=5\r\nnot_before=6\noops\n\
+         {k} revoked\n{k}\n{} open_until=soon\n",
+        key(2),
+        k = key(1),
+    );
+    let found: Vec<_> = KeyRing::problems(&bad).iter().map(|e| (e.line, e.problem)).collect();
+    let expected = [
+        (1, RingProblem::ByteOrderMark),
+        (1, RingProblem::SealWindow),
+        (3, RingProblem::SecondNotBefore),
+        (4, RingProblem::Key(KeyError::Prefix)),
+        (6, RingProblem::SameKeyId { first: 5 }),
+        (7, RingProblem::Date),
+    ];
+    assert_eq!(found, expected.map(|(line, problem)| (Some(line), problem)));
+    let crlf = format!("{}\r\n", key(1));
+    assert_eq!(KeyRing::problems(&crlf), [RingProblem::CarriageReturn.at(1)]);
+    for text in ["", "# c\n", &"#".repeat(RING_TEXT_MAX + 1)] {
+        assert_eq!(KeyRing::problems(text), [text.parse::<KeyRing>().unwrap_err()]);
+    }
+}
+
+#[test]
+fn every_key_of_a_seventeenth_on_is_a_problem_of_its_own() {
+    let lines: String = (0..18).map(|n| format!("{} seal_from={n}\n", key(n))).collect();
+    let expected = [17, 18].map(|line| RingProblem::TooManyKeys.at(line));
+    assert_eq!(KeyRing::problems(&lines), expected);
+}

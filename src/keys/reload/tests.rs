@@ -178,7 +178,31 @@ fn the_end_of_the_ring_is_announced_once_and_fourteen_days_before() {
         assert_eq!(ring.refresh(NOW.plus(60)), [RingNote::EndsSoon { at: end }]);
         assert_eq!(ring.refresh(NOW.plus(120)), []);
         assert!(!ring.health(NOW.plus(120)).is_good());
+        assert_eq!(ring.refresh(end), []);
+        assert_eq!(ring.refresh(end.plus(60)), []);
     }
+}
+
+#[test]
+fn a_ring_that_has_ended_is_announced_once_and_not_every_second() {
+    let ring = Desk::new(&format!("{} seal_until=1790000000", key(1))).watched();
+    assert_eq!(ring.refresh(NOW), [RingNote::EndsSoon { at: NOW }]);
+    assert_eq!(ring.refresh(NOW.plus(10)), []);
+    assert_eq!(ring.health(NOW.plus(10)).ends, Some(NOW.plus(10)));
+}
+
+#[test]
+fn a_reload_on_demand_does_not_wait_for_the_interval_and_forces_nothing() {
+    let desk = Desk::new(&key(1));
+    let ring = desk.watched();
+    ring.refresh(NOW);
+    desk.put(Ok(format!("{}\n{} seal_from=9", key(1), key(2))));
+    assert_eq!(ring.reload_now(NOW), Ok(Vec::from([RingNote::Reloaded])));
+    desk.put(Ok(format!("{} seal_from=9", key(2))));
+    let kid = key(1).parse::<Key>().unwrap().id();
+    let dropped = RingError { line: None, problem: RingProblem::DroppedKey { kid } };
+    assert_eq!(ring.reload_now(NOW), Err(SourceError::Ring(dropped)));
+    assert_eq!((ring.current().len(), ring.health(NOW).problem), (2, Some(dropped.into())));
 }
 
 #[test]

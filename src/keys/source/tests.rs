@@ -1,4 +1,4 @@
-use std::{format, string::ToString};
+use std::{format, string::ToString, vec};
 
 use super::*;
 
@@ -52,12 +52,14 @@ fn a_file_that_is_missing_or_a_directory_is_an_error() {
 }
 
 #[test]
-fn a_file_is_read_to_one_byte_over_the_limit_and_no_further() {
+fn a_file_over_the_limit_is_too_long_whatever_stands_in_it() {
     let dir = Dir::new("long");
     let loaded = dir.file(&[b'#'; RING_TEXT_MAX], 0o600).load().unwrap();
     assert_eq!(loaded.text.len(), RING_TEXT_MAX);
-    let loaded = dir.file(&[b'#'; 2 * RING_TEXT_MAX], 0o600).load().unwrap();
-    assert_eq!(loaded.text.len(), RING_TEXT_MAX + 1);
+    let too_long = SourceError::Ring(RingError { line: None, problem: RingProblem::TooLong });
+    for longer in [vec![b'#'; RING_TEXT_MAX + 1], vec![0xc3; 2 * RING_TEXT_MAX]] {
+        assert_eq!(dir.file(&longer, 0o600).load().unwrap_err(), too_long);
+    }
 }
 
 #[test]
