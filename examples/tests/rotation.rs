@@ -195,7 +195,6 @@ impl Visitor {
     }
 
     fn visit(&mut self, ring: &Ring) {
-        let started = now();
         let answer = self.client.post("/visit", "");
         self.views += 1;
         assert_eq!(answer.json()["views"], self.views, "{} lost a visit", self.name);
@@ -205,7 +204,6 @@ impl Visitor {
         if self.kids.insert(kid) {
             let from = ring.read().find(kid).expect("a key of the ring").window().seal_from;
             assert!(from.is_none_or(|from| from <= now()), "no key seals before its time");
-            let _ = started;
         }
         if self.views % 10 == 0 {
             let session = self.client.get("/session").json();
