@@ -1,7 +1,10 @@
 //! A place in the request for a session that may never be asked for.
 
 use alloc::sync::Arc;
-use core::fmt;
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use std::sync::OnceLock;
 
 use super::SessionManager;
@@ -19,29 +22,43 @@ pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
 struct Slot<T: SessionData, K> {
     manager: SessionManager<T, K>,
     session: OnceLock<Session<T, K>>,
+    /// The response has been decided on.
+    sent: AtomicBool,
 }
 
 impl<T: SessionData, K> SessionSlot<T, K> {
     /// An empty slot for a request to `manager`.
     pub fn new(manager: SessionManager<T, K>) -> Self {
-        Self(Arc::new(Slot { manager, session: OnceLock::new() }))
+        Self(Arc::new(Slot { manager, session: OnceLock::new(), sent: AtomicBool::new(false) }))
     }
 
     /// The request's session, opened at the first call.
+    ///
+    /// After the commit it can be read; changing it is
+    /// [`SessionError::ResponseSent`](crate::SessionError::ResponseSent), even if nobody had asked
+    /// for it before.
     pub async fn session(&self, request: &RequestParts<'_>) -> Session<T, K> {
         if let Some(session) = self.0.session.get() {
             return session.clone();
         }
         let session = self.0.manager.load(request).await;
-        self.0.session.get_or_init(|| session).clone()
+        let session = self.0.session.get_or_init(|| session).clone();
+        // In this order, so that of a commit at the same time one of the two sees the other.
+        if self.0.sent.load(Ordering::SeqCst) {
+            session.shared().raw_lock().sent = true;
+        }
+        session
     }
 
-    /// Commits the session, if anybody asked for it.
+    /// Commits the session, if anybody asked for it. Only the first call does anything.
     ///
     /// # Errors
     ///
     /// [`CommitError`], if an empty response of the error's status is to take this one's place.
     pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
+        if self.0.sent.swap(true, Ordering::SeqCst) {
+            return Ok(None);
+        }
         let Some(session) = self.0.session.get() else { return Ok(None) };
         match self.0.manager.commit(session, status).await {
             Ok(headers) => Ok(Some(headers)),
