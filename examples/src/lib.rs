@@ -16,3 +16,11 @@ pub mod size;
 #[cfg(all(doctest, feature = "axum"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+/// The programs of the guide's pages.
+#[cfg(all(doctest, feature = "actix"))]
+#[doc = include_str!("../../src/guide/actix.md")]
+mod guide_actix {}
+#[cfg(all(doctest, feature = "rocket"))]
+#[doc = include_str!("../../src/guide/rocket.md")]
+mod guide_rocket {}

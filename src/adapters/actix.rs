@@ -48,18 +48,15 @@ use core::{
     fmt,
     future::{Future, Ready, ready},
     pin::Pin,
-    task::{Context, Poll},
 };
 
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::EitherBody,
-    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
-        header::{
-            CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY,
-        },
+        header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY},
     },
 };
 
@@ -127,15 +124,13 @@ where
     type Error = Error;
     type Future = Local<Result<Self::Response, Error>>;
 
-    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx)
-    }
+    forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let mounted = request.extensions().contains::<SessionSlot<T, K>>();
         if mounted || self.manager.skips(&parts(request.request())) {
             let inner = self.inner.call(request);
-            return Box::pin(async { Ok(inner.await?.map_into_left_body()) });
+            return Box::pin(async { inner.await.map(ServiceResponse::map_into_left_body) });
         }
         let slot = SessionSlot::new(self.manager.clone());
         request.extensions_mut().insert(slot.clone());
@@ -157,7 +152,7 @@ async fn finish<T: SessionData, K, B>(
         Ok(None) => {}
         Ok(Some(headers)) => apply(&headers, response.headers_mut()),
         Err(error) => {
-            let mut failed = HttpResponse::with_body(status(&error), ());
+            let mut failed = HttpResponse::with_body(error.status_code(), ());
             mark_failed(&error, failed.headers_mut());
             return response.into_response(failed.map_into_right_body());
         }
@@ -247,30 +242,26 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
 
 impl ResponseError for MissingMiddleware {
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
+        HttpResponse::new(self.status_code())
     }
 }
 
 /// An empty response of status 500, so that `?` works in handlers.
 impl ResponseError for SessionError {
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
+        HttpResponse::new(self.status_code())
     }
 }
 
 /// An empty response of the error's status, so that `?` works in handlers.
 impl ResponseError for CommitError {
     fn status_code(&self) -> StatusCode {
-        status(self)
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(status(self))
+        HttpResponse::new(self.status_code())
     }
-}
-
-fn status(error: &CommitError) -> StatusCode {
-    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl fmt::Display for MissingMiddleware {

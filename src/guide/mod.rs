@@ -15,6 +15,14 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+// The programs of these pages need more of their framework than the adapter does; the examples'
+// package compiles them.
+#[cfg_attr(not(doctest), doc = include_str!("actix.md"))]
+pub mod actix {}
+
+#[cfg_attr(not(doctest), doc = include_str!("rocket.md"))]
+pub mod rocket {}
+
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}
 
