@@ -1,4 +1,87 @@
-//! Typed web sessions in a sealed cookie. (The tour is written last.)
+//! Web sessions in a sealed cookie: typed, encrypted by default, with keys that rotate while
+//! everybody stays logged in.
+//!
+//! The visitor carries the coat, only the server can open the pocket. What a handler sees is
+//! `Session<T>`: your own data, read and changed by closures. What the browser sees is one cookie
+//! with its id, its two times of expiry and its data under a seal, and never more than browsers keep.
+//!
+//! # A first session
+//!
+//! ```
+//! # #[cfg(feature = "axum")] fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use cloakroom::{First, Key, KeyRing, Session, SessionConfig, SessionData, SessionError};
+//! use cloakroom::{SessionManager, axum::SessionLayer};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Serialize, Deserialize, Default)]
+//! struct Visitor {
+//!     name: Option<String>,
+//!     views: u32,
+//! }
+//!
+//! impl SessionData for Visitor {
+//!     const VERSION: u8 = 1;
+//!     type Previous = First;
+//! }
+//!
+//! async fn visit(session: Session<Visitor>) -> Result<String, SessionError> {
+//!     let views = session.update(|visitor| {
+//!         visitor.views += 1;
+//!         visitor.views
+//!     })?;
+//!     Ok(format!("visit number {views}"))
+//! }
+//!
+//! let ring = KeyRing::new(Key::generate()?); // in production: a file, see `keys`
+//! let sessions = SessionManager::<Visitor>::new(SessionConfig::new(ring, "shop"))?;
+//! let layer = SessionLayer::new(sessions);
+//! // axum::Router::new().route("/visit", post(visit)).layer(layer)
+//! # Ok(()) }
+//! # #[cfg(not(feature = "axum"))] fn main() {}
+//! ```
+//!
+//! # Where to go
+//!
+//! | you want to | look at |
+//! |---|---|
+//! | read and change a session | [`Session`] |
+//! | keep your own type in it, and change that type later | [`SessionData`] |
+//! | keep a map of anything instead | [`Values`] |
+//! | choose timeouts, cookie, mode | [`SessionConfig`], [`Policy`], [`cookie::CookieConfig`] |
+//! | make, rotate and revoke keys | [`keys`], [`guide::key_rotation`] |
+//! | plug it into a framework | `axum`, `tower` (features of these names) |
+//! | use it without a framework | [`SessionManager`], or [`Codec`] without `std` |
+//! | know what can go wrong | [`SealError`], [`Rejection`], [`guide::security`] |
+//! | write a reader in another language | [`guide::wire_format`] |
+//!
+//! # What it promises
+//!
+//! * A cookie that was altered, moved, outlived or sealed by somebody else is a fresh session: no
+//!   error page, no difference in the response, an [`Event`] for you.
+//! * A session too large for a cookie is an error with numbers before the response leaves, never a
+//!   cookie that the browser drops.
+//! * A session that nobody touches costs nothing and adds no header.
+//! * Changing your session's type migrates old cookies or refuses them, and never misreads one.
+//!
+//! # What it does not promise
+//!
+//! A visitor can send an older valid cookie of their own again, so balances and one-time flags do not
+//! belong in one. A copied cookie works until it expires. Of two responses in parallel, the last
+//! `Set-Cookie` wins. [`guide::security`] says more.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `std` | yes | the clock, the generator, [`Session`] and [`SessionManager`] |
+//! | `encrypted` | yes | XAES-256-GCM cookies |
+//! | `signed` | yes | HMAC-SHA256 cookies |
+//! | `deflate` | yes | [`Deflate`], off until configured |
+//! | `tower`, `axum` | no | the adapters |
+//! | `tracing` | no | events as log lines |
+//! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
+//!
+//! Turning a feature on changes no byte of a cookie and no default.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -38,7 +121,7 @@ mod manager;
 mod adapters;
 // --- roof ---------------------------------------------------------------------------------------
 
-#[cfg(feature = "test-util")]
+#[cfg(all(feature = "test-util", feature = "std", feature = "encrypted"))]
 #[doc(hidden)]
 #[path = "fuzz_door.rs"]
 pub mod __fuzz;

@@ -17,7 +17,7 @@ use crate::{
     error::{CommitError, ConfigError},
     keys::Ring,
     session::{
-        Counters, Failure, RequestParts, Session, SessionConfig,
+        Counters, Event, Failure, RequestParts, Session, SessionConfig,
         engine::Engine,
         state::{Arrival, Headers, Shared},
     },
@@ -105,7 +105,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
     ) -> Result<Headers, CommitError> {
         let committed = commit::finish(session.shared(), status);
         if let Err(error) = &committed {
-            self.engine.failed(error);
+            self.engine.emit(&self.engine.codec(self.engine.now()), &Event::Failed { error });
         }
         committed
     }
@@ -156,19 +156,6 @@ impl<T: SessionData, K> SessionManager<T, K> {
         let headers = commit::finish(session.shared(), 200)?;
         let line = headers.set_cookies.first().map(crate::cookie::SetCookie::as_str);
         Ok(line.and_then(|line| line.split(';').next()).unwrap_or_default().into())
-    }
-}
-
-impl Engine {
-    /// Tells of a session that was not saved.
-    fn failed(&self, error: &CommitError) {
-        use crate::{error::SealError, session::Event};
-        let codec = self.codec(self.now());
-        if let CommitError::Seal(SealError::TooLarge(sizes)) = error {
-            let (needed, limit) = (sizes.needed, sizes.limit);
-            self.emit(&codec, &Event::Oversize { needed, limit });
-        }
-        self.emit(&codec, &Event::Failed { error });
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a visitor's session holds.
 
+use cloakroom::{First, SessionData};
 use serde::{Deserialize, Serialize};
 
 /// The session of the shop: a typed struct, the usual way to use the library.
@@ -11,6 +12,11 @@ pub struct Shop {
     pub user: Option<String>,
     /// Bytes to fill the cookie with; one byte of the cookie's body each.
     pub note: Vec<u8>,
+}
+
+impl SessionData for Shop {
+    const VERSION: u8 = 1;
+    type Previous = First;
 }
 
 impl Shop {

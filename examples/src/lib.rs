@@ -1,10 +1,18 @@
 //! The site that every binary of this package serves, without the framework.
 //!
-//! A binary adds the routes in its framework's own words; what a route does, reads and answers is
-//! here, so that one story can be told to all of them. The table of routes and the environment
-//! stand in the [repository's README](https://docs.rs/cloakroom).
+//! A binary adds the routes in its framework's own words. What a route reads is in [`params`], what
+//! it does in [`routes`], what it answers in [`answer`]; so one story can be told to all of them.
 
+pub mod answer;
 pub mod data;
-pub mod logic;
 pub mod page;
+pub mod params;
+pub mod routes;
 pub mod settings;
+pub mod site;
+pub mod size;
+
+/// The example of the README, compiled where its framework is a dependency.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}

@@ -24,6 +24,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use cloakroom::Protection;
+
 /// Every setting of a binary.
 #[derive(Debug)]
 pub struct Settings {
@@ -34,7 +36,7 @@ pub struct Settings {
     /// The cookie's name.
     pub cookie: String,
     /// What the cookie's protection is.
-    pub mode: Mode,
+    pub mode: Protection,
     /// Seconds between two visits, unless the library's default.
     pub idle: Option<u32>,
     /// Seconds that a session may last, unless the library's default.
@@ -53,15 +55,6 @@ pub enum Keys {
     Text(String),
     /// A random key that dies with the process.
     Development,
-}
-
-/// What the cookie's protection is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Nobody but the server reads it.
-    Encrypted,
-    /// Everybody may read it, nobody else can write it.
-    Signed,
 }
 
 /// A variable that cannot be used. A binary prints it and exits with 2.
@@ -109,7 +102,7 @@ impl Settings {
             keys,
             app,
             cookie: env.text("CLOAKROOM_COOKIE")?.unwrap_or_else(|| "__Host-session".to_owned()),
-            mode: env.parsed("CLOAKROOM_MODE", "encrypted or signed")?.unwrap_or(Mode::Encrypted),
+            mode: mode(&env)?,
             idle: env.seconds("CLOAKROOM_IDLE")?,
             absolute: env.seconds("CLOAKROOM_ABSOLUTE")?,
             reload: Duration::from_secs(env.seconds("CLOAKROOM_RELOAD")?.unwrap_or(1).into()),
@@ -120,28 +113,6 @@ impl Settings {
     /// Whether the keys die with the process.
     pub fn is_development(&self) -> bool {
         matches!(self.keys, Keys::Development)
-    }
-}
-
-impl Mode {
-    /// The word that selects it.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Encrypted => "encrypted",
-            Self::Signed => "signed",
-        }
-    }
-}
-
-impl FromStr for Mode {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "encrypted" => Ok(Self::Encrypted),
-            "signed" => Ok(Self::Signed),
-            _ => Err(()),
-        }
     }
 }
 
@@ -172,6 +143,17 @@ fn keys(env: &Env<'_>) -> Result<Keys, SettingError> {
         (Some(path), None) => Ok(Keys::File(PathBuf::from(path))),
         (None, Some(text)) => Ok(Keys::Text(text)),
         (None, None) => Ok(Keys::Development),
+    }
+}
+
+fn mode(env: &Env<'_>) -> Result<Protection, SettingError> {
+    match env.text("CLOAKROOM_MODE")?.as_deref() {
+        None | Some("encrypted") => Ok(Protection::Encrypted),
+        Some("signed") => Ok(Protection::Signed),
+        Some(other) => {
+            Err(env
+                .error("CLOAKROOM_MODE", format!("is {other:?}, and must be encrypted or signed")))
+        }
     }
 }
 
@@ -245,7 +227,7 @@ mod tests {
         assert!(settings.is_development());
         assert_eq!(settings.app, "shop-dev");
         assert_eq!(settings.cookie, "__Host-session");
-        assert_eq!(settings.mode, Mode::Encrypted);
+        assert_eq!(settings.mode, Protection::Encrypted);
         assert_eq!((settings.idle, settings.absolute), (None, None));
         assert_eq!(settings.reload, Duration::from_secs(1));
         assert_eq!(settings.addr.to_string(), "127.0.0.1:3000");

@@ -35,7 +35,7 @@ fn main() {
     let trials = vec![
         story("a_visitor_comes_fills_the_pocket_and_leaves", the_whole_story),
         story("the_cookie_is_kept_with_every_attribute", attributes),
-        story("a_session_ends_when_its_own_lifetime_says_so", own_lifetimes),
+        story("a_session_gets_lifetimes_of_its_own", own_lifetimes),
         story("the_edges_say_what_they_are", edges),
         story("the_page_works_without_its_script", without_script),
         story("the_page_breaks_none_of_its_own_policy", policy),
@@ -60,6 +60,9 @@ fn the_whole_story(server: &Server, browser: &Browser) {
     assert_eq!(browser.text("#views"), "1", "a login keeps the data");
     press(browser, "#visit", "200");
     pictures(browser, "2-logged-in");
+    browser.set_dark(true);
+    pictures(browser, "2-logged-in-dark");
+    browser.set_dark(false);
 
     let under = browser.text("#under small");
     press(browser, "#under", "200");
@@ -171,6 +174,9 @@ fn small_screens(server: &Server, browser: &Browser) {
         let inside = "return document.documentElement.scrollWidth <= innerWidth";
         assert_eq!(browser.run(inside), true, "at {width} pixels");
     }
+    browser.set_width(390);
+    browser.click("#close");
+    assert_eq!(browser.run("return document.getElementById('log').offsetHeight"), 0);
 }
 
 /// Presses a button and waits for what the page says about the answer.
@@ -200,6 +206,8 @@ fn cookie(browser: &Browser) -> serde_json::Value {
 fn pictures(browser: &Browser, name: &str) {
     for width in [390, 1280] {
         browser.set_width(width);
+        // What happened lies over the end of a narrow page, where there is room for it.
+        browser.run("scrollTo(0, innerWidth < 600 ? document.body.scrollHeight : 0)");
         browser.screenshot(&format!("{name}-{width}"));
     }
 }

@@ -39,7 +39,7 @@ use crate::{
     cookie::vary_has,
     error::CommitError,
     manager::{SessionManager, SessionSlot},
-    session::{Failure, Headers, RequestHeaders, RequestParts},
+    session::{Headers, RequestHeaders, RequestParts},
 };
 
 /// Mounts the sessions of a manager on a service.
@@ -98,9 +98,9 @@ where
         Box::pin(async move {
             let mut response = inner.call(request).await?.map(SessionBody::full);
             match slot.commit(response.status().as_u16()).await {
-                Ok(None) | Err((_, Failure::Keep)) => {}
+                Ok(None) => {}
                 Ok(Some(headers)) => apply(&headers, response.headers_mut()),
-                Err((error, Failure::Replace)) => response = failed(&error),
+                Err(error) => response = failed(&error),
             }
             Ok(response)
         })
@@ -142,6 +142,7 @@ fn failed<R>(error: &CommitError) -> Response<SessionBody<R>> {
         StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
     if let Some(seconds) = error.retry_after() {
         headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }

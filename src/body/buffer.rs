@@ -1,18 +1,18 @@
 //! Bytes and text that leave no copy behind, not even while they grow.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
+use core::{fmt, mem};
 
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// A byte vector that is wiped when it is dropped and whenever it moves to a larger allocation.
 #[derive(Clone, Default)]
-pub(crate) struct Buffer(Zeroizing<Vec<u8>>);
+pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
     /// An empty buffer that takes `capacity` bytes before it moves.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        Self(Zeroizing::new(Vec::with_capacity(capacity)))
+        Self(Vec::with_capacity(capacity))
     }
 
     pub(crate) fn push(&mut self, byte: u8) {
@@ -28,10 +28,15 @@ impl Buffer {
     /// Makes room for `extra` bytes, wiping the old place if the bytes move.
     pub(crate) fn reserve(&mut self, extra: usize) {
         if self.0.capacity().saturating_sub(self.0.len()) < extra {
-            let mut larger = Vec::with_capacity(grown(self.0.len(), self.0.capacity(), extra));
-            larger.extend_from_slice(&self.0);
-            self.0 = Zeroizing::new(larger);
+            self.grow(extra);
         }
+    }
+
+    #[cold]
+    fn grow(&mut self, extra: usize) {
+        let mut larger = Vec::with_capacity(grown(self.0.len(), self.0.capacity(), extra));
+        larger.extend_from_slice(&self.0);
+        wipe(mem::replace(&mut self.0, larger));
     }
 
     /// Appends `len` zeros and lets `fill` write over them; what it does not write is cut off.
@@ -69,8 +74,14 @@ impl Buffer {
         &self.0
     }
 
-    pub(crate) fn into_inner(self) -> Zeroizing<Vec<u8>> {
-        self.0
+    pub(crate) fn into_inner(mut self) -> Zeroizing<Vec<u8>> {
+        Zeroizing::new(mem::take(&mut self.0))
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        wipe(mem::take(&mut self.0));
     }
 }
 
@@ -82,11 +93,11 @@ impl fmt::Debug for Buffer {
 
 /// The same for text.
 #[derive(Clone, Default)]
-pub(crate) struct Text(Zeroizing<String>);
+pub(crate) struct Text(String);
 
 impl Text {
     pub(crate) fn from_string(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(text)
     }
 
     pub(crate) fn push_str(&mut self, text: &str) {
@@ -94,7 +105,7 @@ impl Text {
             let capacity = grown(self.0.len(), self.0.capacity(), text.len());
             let mut larger = String::with_capacity(capacity);
             larger.push_str(&self.0);
-            self.0 = Zeroizing::new(larger);
+            wipe(mem::replace(&mut self.0, larger).into_bytes());
         }
         self.0.push_str(text);
     }
@@ -106,6 +117,19 @@ impl Text {
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        wipe(mem::take(&mut self.0).into_bytes());
+    }
+}
+
+/// Wipes the whole allocation. An empty vector is all spare capacity, which zeroize fills at once,
+/// while it writes elements one by one.
+pub(crate) fn wipe(mut bytes: Vec<u8>) {
+    bytes.clear();
+    bytes.zeroize();
 }
 
 /// The capacity of the next allocation: at least doubled, so that appending stays linear.

@@ -5,7 +5,9 @@ use core::any::Any;
 
 use zeroize::Zeroizing;
 
-use super::{First, Kind, SessionData, Upgrade, Values, buffer::Buffer, kind_of, shape};
+use super::{
+    First, Kind, SessionData, Upgrade, Values, buffer::Buffer, kind_of, limited::Limited, shape,
+};
 use crate::{
     error::{EncodeReason, Rejection, SealError},
     limits::TYPED_HEADER_LEN,
@@ -98,7 +100,7 @@ impl<T: SessionData> Chain for T {
         if version != T::VERSION || kind_of::<T>() == Kind::Values {
             return T::Previous::read_version(version, shape, data).map(Upgrade::upgrade);
         }
-        let value: T = postcard::decode(data).ok_or(Rejection::Body)?;
+        let value = postcard::decode(data, Limited::<T>::new()).ok_or(Rejection::Body)?;
         match shape::of(&value) {
             Ok(found) if found == shape => Ok(value),
             _ => Err(Rejection::Shape),

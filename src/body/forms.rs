@@ -8,7 +8,10 @@ use core::mem;
 
 use zeroize::Zeroizing;
 
-use super::{buffer::Buffer, huffman};
+use super::{
+    buffer::{Buffer, wipe},
+    huffman,
+};
 use crate::primitives::base64url;
 
 /// How a string is written.
@@ -194,10 +197,6 @@ fn sextet(byte: u8) -> Option<u8> {
         b'_' => Some(63),
         _ => None,
     }
-}
-
-fn wipe(bytes: Vec<u8>) {
-    drop(Zeroizing::new(bytes));
 }
 
 #[cfg(test)]

@@ -29,9 +29,13 @@ const LENGTHS: [u8; SYMBOLS] = [
 const SYMBOLS: usize = 257;
 const END_OF_STRING: u16 = 256;
 /// Bits of the longest code.
-const LONGEST: usize = 30;
+const LONGEST: u32 = 30;
+/// The number of code lengths, 0 included.
+const LENGTHS_END: usize = LONGEST as usize + 1;
 /// Bits that are looked up at once: enough for every letter, digit and usual sign.
 const FAST_BITS: u32 = 8;
+/// Bits of the shortest code that is not.
+const FIRST_SLOW: usize = FAST_BITS as usize + 1;
 
 static CODE: Code = Code::new();
 
@@ -78,9 +82,9 @@ pub(crate) fn decoded_max(payload: usize) -> usize {
 /// `None` if a code is incomplete or the end of string, or if the last byte is not filled up with
 /// fewer than eight one bits.
 pub(crate) fn decode(payload: &[u8], out: &mut [u8]) -> Option<usize> {
+    let room = out.len();
     let mut input = payload.iter();
     let mut slots = out.iter_mut();
-    let mut written = 0_usize;
     // The top `waiting` bits of `bits` are not decoded yet; below them are zeros.
     let (mut bits, mut waiting) = (0_u64, 0_u32);
     loop {
@@ -90,15 +94,25 @@ pub(crate) fn decode(payload: &[u8], out: &mut [u8]) -> Option<usize> {
             bits |= u64::from(*byte) << 56_u32.saturating_sub(waiting);
             waiting = waiting.saturating_add(8);
         }
+        // Short codes, as long as one is certainly whole.
+        while waiting >= FAST_BITS
+            && let Some((symbol, length)) = CODE.short(bits)
+        {
+            *slots.next()? = symbol;
+            bits <<= length;
+            waiting = waiting.saturating_sub(length);
+        }
+        if waiting < LONGEST && !input.as_slice().is_empty() {
+            continue;
+        }
         // No code is all ones but the longest, so this is padding and nothing else.
         if waiting < 8 && bits.leading_ones() >= waiting {
-            return Some(written);
+            return room.checked_sub(slots.len());
         }
         let (symbol, length) = CODE.first(bits)?;
         waiting = waiting.checked_sub(length)?;
         bits <<= length;
         *slots.next()? = symbol;
-        written = written.saturating_add(1);
     }
 }
 
@@ -111,18 +125,17 @@ struct Code {
     /// All symbols, ordered by length and then by value.
     symbols: [u16; SYMBOLS],
     /// By length: where its symbols begin in `symbols`, its first code, and the code after its last.
-    ranges: [(usize, u32, u32); LONGEST + 1],
+    ranges: [(usize, u32, u32); LENGTHS_END],
 }
 
 impl Code {
     /// The byte whose code stands at the top of `bits`, and the length of the code.
     fn first(&self, bits: u64) -> Option<(u8, u32)> {
-        let (symbol, length) = *self.fast.get(usize::from(bits.to_be_bytes()[0]))?;
-        if length > 0 {
-            return Some((symbol, u32::from(length)));
+        if let Some(found) = self.short(bits) {
+            return Some(found);
         }
         let mut length = FAST_BITS;
-        for (start, first, end) in self.ranges.iter().skip(FAST_BITS as usize + 1) {
+        for (start, first, end) in self.ranges.iter().skip(FIRST_SLOW) {
             length = length.saturating_add(1);
             let code = u32::try_from(bits >> 64_u32.saturating_sub(length)).ok()?;
             if code < *end {
@@ -133,6 +146,12 @@ impl Code {
             }
         }
         None
+    }
+
+    /// The same, if the code has at most eight bits.
+    fn short(&self, bits: u64) -> Option<(u8, u32)> {
+        let (symbol, length) = *self.fast.get(usize::from(bits.to_be_bytes()[0]))?;
+        (length > 0).then_some((symbol, u32::from(length)))
     }
 
     #[expect(
@@ -146,10 +165,10 @@ impl Code {
             codes: [0; SYMBOLS],
             fast: [(0, 0); 1 << FAST_BITS],
             symbols: [0; SYMBOLS],
-            ranges: [(0, 0, 0); LONGEST + 1],
+            ranges: [(0, 0, 0); LENGTHS_END],
         };
         let (mut next, mut place, mut length) = (0_u32, 0, 1);
-        while length <= LONGEST {
+        while length < LENGTHS_END {
             next <<= 1;
             let (start, first) = (place, next);
             let mut symbol = 0;

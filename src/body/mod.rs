@@ -10,6 +10,7 @@ mod data;
 mod depth;
 mod forms;
 mod huffman;
+mod limited;
 pub mod packed;
 mod shape;
 mod value_error;
@@ -29,6 +30,14 @@ mod evolution_tests;
 mod migration_tests;
 #[cfg(test)]
 mod shape_tests;
+#[cfg(test)]
+mod values_format_tests;
+#[cfg(test)]
+mod values_hostile_tests;
+#[cfg(test)]
+mod values_map_tests;
+#[cfg(test)]
+mod values_tests;
 
 use alloc::{string::String, vec::Vec};
 use core::any::{Any, TypeId};

@@ -12,7 +12,7 @@ use super::{
     values_de,
     values_names::{Names, Span},
     values_ser::Encoder,
-    values_wire as wire,
+    values_wire::{self as wire, Cursor},
 };
 use crate::{
     error::EncodeReason,
@@ -67,6 +67,8 @@ pub struct Values {
     /// While nothing has changed since the map was opened: how many bytes at the front of `bytes` are
     /// the body that it was opened from.
     pub(super) intact: Option<usize>,
+    /// Whether the names may no longer be exactly those in use, in the order of their first use.
+    pub(super) renumber: bool,
 }
 
 /// One entry.
@@ -142,8 +144,8 @@ impl Values {
     /// Removes `key`, and says whether it was there.
     pub fn remove(&mut self, key: &str) -> bool {
         let Ok(rank) = self.find(key) else { return false };
-        self.slots.remove(rank);
-        self.intact = None;
+        let removed = self.slots.remove(rank);
+        self.changed(removed.value);
         true
     }
 
@@ -241,7 +243,10 @@ impl Values {
                 self.slots.insert(rank, slot);
             }
         }
-        self.intact = None;
+        self.changed(value);
+        if let Some(old) = old {
+            self.changed(old);
+        }
         self.compact();
         Ok(())
     }
@@ -269,6 +274,14 @@ impl Values {
         lens.fold(0, usize::saturating_add)
     }
 
+    /// Notes that `value` is new or gone.
+    fn changed(&mut self, value: Span) {
+        self.intact = None;
+        // Only lists and maps can cite names.
+        let head = Cursor::new(value.of(self.bytes.as_slice())).head();
+        self.renumber |= !matches!(head, Some(head) if head.is_scalar());
+    }
+
     fn take_back(&mut self, before: Mark) {
         self.bytes.truncate(before.bytes);
         self.names.truncate(before.names);
@@ -276,7 +289,7 @@ impl Values {
 
     /// Drops dead bytes and names once there are many: a handler may write one key a million times.
     fn compact(&mut self) {
-        if self.bytes.len().saturating_add(self.names.bytes()) > COMPACT_FROM
+        if self.bytes.len().saturating_add(self.names.table().len()) > COMPACT_FROM
             && let Ok(body) = self.to_body()
             && let Some(compacted) = Self::open(&body)
         {

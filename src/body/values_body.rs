@@ -18,6 +18,8 @@ use crate::{
     limits::{VALUES_ENTRIES, VALUES_MAX},
 };
 
+/// Bytes that a handler may write before an opened map moves.
+const SPARE: usize = 128;
 /// Entries that `TooLarge` names.
 const LARGEST: usize = 5;
 
@@ -57,9 +59,9 @@ impl Values {
         if slots.iter().any(|slot| slot.key.of_text(text.as_str()).is_none()) {
             return None;
         }
-        let mut bytes = Buffer::with_capacity(body.len());
+        let mut bytes = Buffer::with_capacity(body.len().saturating_add(SPARE));
         bytes.extend(body);
-        Some(Self { slots, text, bytes, names, intact: Some(body.len()) })
+        Some(Self { slots, text, bytes, names, intact: Some(body.len()), renumber: false })
     }
 
     /// The body. It is a function of the content alone: the keys, and the values as encoded.
@@ -68,8 +70,9 @@ impl Values {
         let mut body = Buffer::with_capacity(bytes.len().min(VALUES_MAX).saturating_add(8));
         if let Some(len) = self.intact {
             body.extend(bytes.get(..len).unwrap_or_default());
-        } else if self.names.len() == 0 {
-            wire::write_len(&mut body, 0);
+        } else if !self.renumber || self.names.len() == 0 {
+            wire::write_len(&mut body, self.names.table().len());
+            body.extend(self.names.table());
             for slot in &self.slots {
                 body.extend(slot.packed_key.of(bytes));
                 wire::write_len(&mut body, slot.value.len);

@@ -3,10 +3,8 @@
 use alloc::{string::String, vec::Vec};
 use core::mem;
 
-use zeroize::Zeroizing;
-
 use super::{
-    buffer::{Buffer, Text},
+    buffer::{Buffer, Text, wipe},
     forms,
     values_wire::{self as wire, Cursor},
 };
@@ -39,7 +37,7 @@ pub(crate) struct Names {
     text: Text,
     packed: Buffer,
     names: Vec<Name>,
-    /// The places, ordered by the text of their names.
+    /// The places, ordered by the lengths of their names and then by their text.
     sorted: Vec<usize>,
     /// The place after the one cited last: where fields of a struct usually go on.
     next: usize,
@@ -83,14 +81,14 @@ impl Names {
         self.names.len()
     }
 
-    /// Bytes that the table occupies, names that nobody cites any more included.
-    pub(crate) fn bytes(&self) -> usize {
-        self.packed.len()
-    }
-
     /// The name at `place`.
     pub(crate) fn get(&self, place: usize) -> Option<&str> {
         self.names.get(place)?.text.of_text(self.text.as_str())
+    }
+
+    /// The whole table, names that nobody cites any more included.
+    pub(crate) fn table(&self) -> &[u8] {
+        self.packed.as_slice()
     }
 
     /// The name at `place` as it stands in the table.
@@ -133,7 +131,11 @@ impl Names {
     }
 
     fn search(&self, name: &str) -> Result<usize, usize> {
-        self.sorted.binary_search_by(|place| self.get(*place).cmp(&Some(name)))
+        let rank_of = |place: &usize| self.get(*place).unwrap_or_default();
+        self.sorted.binary_search_by(|place| {
+            let other = rank_of(place);
+            other.len().cmp(&name.len()).then_with(|| other.cmp(name))
+        })
     }
 }
 
@@ -170,7 +172,7 @@ pub(crate) fn into_text(bytes: Buffer) -> Option<Text> {
     match text {
         Ok(text) => Some(Text::from_string(text)),
         Err(error) => {
-            drop(Zeroizing::new(error.into_bytes()));
+            wipe(error.into_bytes());
             None
         }
     }
@@ -197,7 +199,7 @@ mod tests {
             assert_eq!(names.place_of(&format!("name {n}")), n);
         }
         let table: Vec<u8> = (0..300).flat_map(|n| names.packed(n).unwrap().to_vec()).collect();
-        assert_eq!(table.len(), names.bytes());
+        assert_eq!(table.len(), names.table().len());
         let mut opened = Names::open(&table).unwrap();
         assert!((0..300).all(|n| opened.place_of(&format!("name {n}")) == n));
         assert_eq!(opened.place_of("new"), 300);
@@ -210,7 +212,7 @@ mod tests {
         names.place_of("z");
         names.place_of("a");
         names.truncate(1);
-        assert_eq!((names.len(), names.bytes()), (1, 2));
+        assert_eq!((names.len(), names.table().len()), (1, 2));
         assert_eq!([names.place_of("a"), names.place_of("m")], [1, 0]);
         names.truncate(9);
         assert_eq!(names.len(), 2);

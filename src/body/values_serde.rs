@@ -13,7 +13,7 @@ use super::{
     depth::Depth,
     forms,
     values::Values,
-    values_names::Names,
+    values_names::{Cited, Names},
     values_ser::{Container, Encoder},
     values_wire::{Cursor, Head},
 };
@@ -82,9 +82,13 @@ impl Serialize for Stored<'_> {
             Head::Map(count) => {
                 let inside = self.inside()?;
                 let mut map = serializer.serialize_map(Some(count))?;
+                let mut cited = Cited::default();
                 for _ in 0..count {
                     let place = self.read(Cursor::length)?;
                     let name = self.names.get(place).ok_or_else(malformed)?;
+                    if !cited.add(place) {
+                        return Err(malformed());
+                    }
                     map.serialize_entry(name, &inside)?;
                 }
                 map.end()

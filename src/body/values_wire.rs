@@ -136,6 +136,13 @@ pub(crate) enum Head<'a> {
     Map(usize),
 }
 
+impl Head<'_> {
+    /// Whether no value and no name can follow.
+    pub(crate) fn is_scalar(&self) -> bool {
+        !matches!(self, Self::List(_) | Self::Map(_))
+    }
+}
+
 /// Reads from the front; `None` is the end or a form that is not canonical.
 #[derive(Clone, Copy)]
 pub(crate) struct Cursor<'a> {

@@ -172,7 +172,9 @@ impl Times {
 
     /// Whether a session in use has not been sealed for so long that it should be.
     pub(crate) fn due(&self, policy: &Policy, now: Timestamp) -> bool {
-        now.since(self.issued) >= (self.idle(policy) / 4).min(RESEAL_MAX)
+        let elapsed = now.since(self.issued);
+        // Not `idle / 4`, which is nothing for an idle time of less than four seconds.
+        elapsed.saturating_mul(4) >= self.idle(policy) || elapsed >= RESEAL_MAX
     }
 
     pub(crate) fn check_future(&self, now: Timestamp) -> Result<(), Rejection> {
@@ -254,6 +256,8 @@ mod tests {
         let short = Policy::default().idle(secs(100));
         assert!(!times(0, 1000, 0, 0).due(&short, at(1024)));
         assert!(times(0, 1000, 0, 0).due(&short, at(1025)));
+        assert!(!times(0, 1000, 0, 3).due(&Policy::default(), at(1000)));
+        assert!(times(0, 1000, 0, 3).due(&Policy::default(), at(1001)));
         assert!(!times(0, 1000, 0, 0).due(&Policy::default(), at(1899)));
         assert!(times(0, 1000, 0, 0).due(&Policy::default(), at(1900)));
     }

@@ -54,6 +54,8 @@ enum Decision {
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
     Send { body: Encoded, asked: bool },
+    /// Leave out the seal that is due and that nobody asked for.
+    Skip(SealError),
     /// Send a removal.
     Remove,
 }
@@ -65,21 +67,20 @@ fn decide<T: SessionData>(
 ) -> Result<Headers, CommitError> {
     let engine = &*shared.engine;
     let now = engine.now();
-    let mut headers = Headers { vary: true, ..Headers::default() };
-    match decision(engine, state, now, status)? {
+    let mut headers = Headers::read_only();
+    let decision = decision(engine, state, now, status)?;
+    let everywhere = matches!(decision, Decision::Remove) || changes_hands(state);
+    match decision {
         Decision::Leave => {}
         Decision::Remove => remove(engine, now, &mut headers),
+        Decision::Skip(error) => skip(engine, now, &error),
         Decision::Send { body, asked } => match send(shared, state, &body, asked, now) {
             Ok(line) => headers.set_cookies.push(line),
-            Err(error) if !asked => {
-                let codec = engine.codec(now);
-                engine.emit(&codec, &Event::ResealSkipped { error: &error });
-                return Ok(headers);
-            }
-            Err(error) => return Err(error.into()),
+            Err(error) if asked => return Err(error.into()),
+            Err(error) => skip(engine, now, &error),
         },
     }
-    scopes(engine, state, &mut headers);
+    scopes(engine, state, everywhere, &mut headers);
     Ok(headers)
 }
 
@@ -114,21 +115,15 @@ fn decision<T: SessionData>(
             let body = state.encode(held)?;
             let same = matches!(&state.before, Some(Some(before)) if *before == body);
             let asked = !same || state.frame_changed();
-            if asked || due(engine, state, now) { send(body, asked) } else { Ok(Decision::Leave) }
+            if asked || state.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
         }
-        Loaded if due(engine, state, now) => send(state.encode(held)?, false),
+        Loaded if state.due(engine, now) => Ok(match state.encode(held) {
+            Ok(body) => Decision::Send { body, asked: false },
+            Err(error) => Decision::Skip(error),
+        }),
         Loaded => Ok(Decision::Leave),
         Anonymous => Ok(gone(state)),
     }
-}
-
-/// Whether a session that nobody changed is to be sealed again.
-fn due<T: SessionData>(engine: &Engine, state: &State<T>, now: Timestamp) -> bool {
-    state.opened.as_ref().is_some_and(|opened| {
-        opened.context != 0
-            || engine.reseal_due(&opened.header.times, now)
-            || engine.codec(now).moved_on_from(opened.kid, now)
-    })
 }
 
 /// Whether a map was emptied and nothing else is left of the session.
@@ -191,22 +186,30 @@ fn with_keys<T: SessionData>(error: SealError, state: &State<T>) -> SealError {
     }
 }
 
+fn skip(engine: &Engine, now: Timestamp, error: &SealError) {
+    engine.emit(&engine.codec(now), &Event::ResealSkipped { error });
+}
+
 fn remove(engine: &Engine, now: Timestamp, headers: &mut Headers) {
     headers.set_cookies.push(engine.attributes.removal());
     engine.emit(&engine.codec(now), &Event::Removed);
 }
 
-/// Removals beside the main line: of previous scopes when the session changes hands or ends, of
-/// the other name that it came under.
-fn scopes<T: SessionData>(engine: &Engine, state: &State<T>, headers: &mut Headers) {
-    let changes_hands = !matches!(
-        state.status,
-        SessionStatus::Anonymous
-            | SessionStatus::Begun
-            | SessionStatus::Loaded
-            | SessionStatus::Changed
-    );
-    if changes_hands || state.ambiguous {
+/// Whether the cookie gives way to another session's, or to none.
+fn changes_hands<T: SessionData>(state: &State<T>) -> bool {
+    use SessionStatus::*;
+    state.ambiguous || !matches!(state.status, Anonymous | Begun | Loaded | Changed)
+}
+
+/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, and
+/// of the other name that it came under.
+fn scopes<T: SessionData>(
+    engine: &Engine,
+    state: &State<T>,
+    everywhere: bool,
+    headers: &mut Headers,
+) {
+    if everywhere {
         headers.set_cookies.extend(engine.attributes.previous_removals());
     }
     if !headers.set_cookies.is_empty() {

@@ -40,15 +40,15 @@ impl<T: SessionData, K> SessionSlot<T, K> {
     ///
     /// # Errors
     ///
-    /// [`CommitError`], and what is to become of the response.
-    pub async fn commit(&self, status: u16) -> Result<Option<Headers>, (CommitError, Failure)> {
+    /// [`CommitError`], if an empty response of the error's status is to take this one's place.
+    pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
         let Some(session) = self.0.session.get() else { return Ok(None) };
         match self.0.manager.commit(session, status).await {
             Ok(headers) => Ok(Some(headers)),
-            Err(error) => {
-                let failure = self.0.manager.failure(&error);
-                Err((error, failure))
-            }
+            Err(error) => match self.0.manager.failure(&error) {
+                Failure::Replace => Err(error),
+                Failure::Keep => Ok(Some(Headers::read_only())),
+            },
         }
     }
 }

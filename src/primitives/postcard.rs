@@ -3,7 +3,7 @@
 //! Its errors may stem from a type's own message, which can quote data, so they end here.
 
 use postcard::ser_flavors::Flavor;
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeSeed};
 
 use crate::error::EncodeReason;
 
@@ -15,12 +15,11 @@ pub(crate) fn encode<T: Serialize>(value: &T, sink: impl FnMut(&[u8])) -> Result
     })
 }
 
-/// The value that `bytes` encode, if nothing is left over.
-pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    match postcard::take_from_bytes(bytes) {
-        Ok((value, [])) => Some(value),
-        _ => None,
-    }
+/// The value that `seed` reads from `bytes`, if nothing is left over.
+pub(crate) fn decode<'de, S: DeserializeSeed<'de>>(bytes: &'de [u8], seed: S) -> Option<S::Value> {
+    let mut deserializer = postcard::Deserializer::from_bytes(bytes);
+    let value = seed.deserialize(&mut deserializer).ok()?;
+    deserializer.finalize().ok()?.is_empty().then_some(value)
 }
 
 struct Sink<F>(F);
@@ -46,6 +45,7 @@ impl<F: FnMut(&[u8])> Flavor for Sink<F> {
 #[cfg(test)]
 mod tests {
     use alloc::{string::String, vec::Vec};
+    use core::marker::PhantomData;
 
     use super::*;
 
@@ -67,8 +67,9 @@ mod tests {
 
     #[test]
     fn bytes_left_over_are_refused() {
-        assert_eq!(decode::<String>(&[1, b'a']), Some("a".into()));
-        assert_eq!(decode::<String>(&[1, b'a', 0]), None);
-        assert_eq!(decode::<String>(&[2, b'a']), None);
+        let text = |bytes| decode(bytes, PhantomData::<String>);
+        assert_eq!(text(&[1, b'a']), Some("a".into()));
+        assert_eq!(text(&[1, b'a', 0]), None);
+        assert_eq!(text(&[2, b'a']), None);
     }
 }

@@ -60,8 +60,7 @@ impl Engine {
             .map(|also| config.cookie.renamed(&also.name).build())
             .collect::<Result<Vec<_>, _>>()?;
         let attributes = config.cookie.build()?;
-        let other_names =
-            other_names.into_iter().filter(|also| also.name() != attributes.name()).collect();
+        let other_names = distinct_names(other_names, attributes.name());
         let recipe = Recipe {
             app: config.app,
             name: String::from(attributes.name()),
@@ -165,6 +164,17 @@ impl Engine {
     pub(crate) fn emit(&self, codec: &Codec, event: &Event<'_>) {
         self.events.emit(codec.ring(), event);
     }
+}
+
+/// One of each name that is not `ours`: each is looked at once, whatever its modes and labels.
+fn distinct_names(also: Vec<CookieAttributes>, ours: &str) -> Vec<CookieAttributes> {
+    let mut distinct: Vec<CookieAttributes> = Vec::new();
+    for also in also {
+        if also.name() != ours && distinct.iter().all(|other| other.name() != also.name()) {
+            distinct.push(also);
+        }
+    }
+    distinct
 }
 
 impl Recipe {

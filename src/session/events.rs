@@ -49,13 +49,6 @@ pub enum Event<'e> {
     Ambiguous,
     /// The cookie was removed.
     Removed,
-    /// The session did not fit and was not saved.
-    Oversize {
-        /// Bytes the line would have had.
-        needed: usize,
-        /// Bytes it may have.
-        limit: usize,
-    },
     /// The line has over 2048 bytes; some proxies refuse response headers beyond that.
     NearLimit {
         /// Bytes of the whole `Set-Cookie` line.
@@ -66,9 +59,9 @@ pub enum Event<'e> {
         /// Why not.
         error: &'e SealError,
     },
-    /// The session could not be saved.
+    /// The session could not be saved with the response.
     Failed {
-        /// Why not.
+        /// Why not; for one that did not fit, with the numbers.
         error: &'e CommitError,
     },
     /// Something about the key ring.
@@ -203,7 +196,6 @@ fn trace(event: &Event<'_>) {
         }
         Event::Ambiguous => warn!("several cookies of one name hold different sessions"),
         Event::Removed => debug!("session cookie removed"),
-        Event::Oversize { needed, limit } => warn!(needed, limit, "session too large"),
         Event::NearLimit { bytes } => warn!(bytes, "session cookie large for some proxies"),
         Event::ResealSkipped { error } => warn!(%error, "session not sealed again"),
         Event::Failed { error } => error!(%error, "session not saved"),

@@ -198,7 +198,11 @@ impl<T: SessionData, K> Session<T, K> {
 
     /// Its id, or the one it will have; `None` while there is no session.
     pub fn id(&self) -> Option<SessionId> {
-        self.shared.raw_lock().sid(&self.shared.engine).ok().flatten().map(SessionId)
+        let mut state = self.shared.raw_lock();
+        if !exists(state.status) {
+            return None;
+        }
+        state.sid(&self.shared.engine).ok().flatten().map(SessionId)
     }
 
     /// The key that sealed the cookie it was opened from.
@@ -217,10 +221,9 @@ impl<T: SessionData, K> Session<T, K> {
         let state = self.shared.raw_lock();
         let engine = &self.shared.engine;
         let now = engine.now();
-        let kept = state.opened.as_ref().filter(|_| state.status == SessionStatus::Loaded);
-        let sealed_then = kept.map(|opened| opened.header.times);
-        let times = match sealed_then {
-            Some(times) if !engine.reseal_due(&times, now) => times,
+        let stays = state.status == SessionStatus::Loaded && !state.due(engine, now);
+        let times = match &state.opened {
+            Some(opened) if stays => opened.header.times,
             _ => state.times(now),
         };
         exists(state.status).then(|| times.end(engine.policy()))

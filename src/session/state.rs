@@ -1,7 +1,7 @@
 //! The state behind a session handle, and the one way to its data.
 //!
-//! A closure gets the data while nobody else has it. The lock itself is never held while foreign
-//! code runs, so a closure that uses its own session gets an error instead of a deadlock.
+//! A closure gets the data while nobody else has it. The lock itself is never held while a closure
+//! runs, so a closure that uses its own session gets an error instead of a deadlock.
 
 use alloc::{sync::Arc, vec::Vec};
 use std::{
@@ -86,6 +86,11 @@ pub struct Headers {
 }
 
 impl Headers {
+    /// What a session adds that was looked at and not saved.
+    pub(crate) const fn read_only() -> Self {
+        Self { set_cookies: Vec::new(), vary: true }
+    }
+
     /// The `Cache-Control` line to append, given whether the handler set one.
     pub fn cache_control(&self, handler_set_one: bool) -> Option<&'static str> {
         match (self.vary, self.set_cookies.is_empty(), handler_set_one) {
@@ -285,6 +290,15 @@ impl<T: SessionData> State<T> {
             browser: self.browser,
             kind: body::kind_of::<T>(),
             claims: self.claims.clone(),
+        })
+    }
+
+    /// Whether it is to be sealed again even if nobody changed it.
+    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+        self.opened.as_ref().is_some_and(|opened| {
+            opened.context != 0
+                || engine.reseal_due(&opened.header.times, now)
+                || engine.codec(now).moved_on_from(opened.kid, now)
         })
     }
 

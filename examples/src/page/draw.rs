@@ -9,7 +9,7 @@ use super::words;
 /// The width of a strip in units of its drawing.
 const WIDTH: f64 = 1000.0;
 /// A part that exists is drawn at least this wide, or nobody would see the one byte of a version.
-const NARROWEST: f64 = 7.0;
+const NARROWEST: f64 = 12.0;
 
 /// A part of a strip.
 #[derive(Debug)]
@@ -50,7 +50,7 @@ pub fn magnifier(parts: &[Part], class: &str) -> Html {
 /// A span of time and its parts, in seconds, which are named and not counted.
 pub fn timeline(parts: &[Part]) -> Html {
     let mut names = String::new();
-    for Part { class, name, .. } in parts {
+    for Part { class, name, .. } in parts.iter().filter(|part| part.len > 0) {
         let name = Html::text(name);
         names.push_str(&format!(r#"<li>{swatch}{name}</li>"#, swatch = swatch(class)));
     }

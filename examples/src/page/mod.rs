@@ -9,7 +9,7 @@ mod template;
 mod words;
 
 use crate::data::Shop;
-use crate::settings::Mode;
+use cloakroom::Protection;
 
 pub use template::Html;
 
@@ -23,7 +23,7 @@ pub struct View<'a> {
     /// The cookie's name.
     pub cookie_name: &'a str,
     /// The cookie's protection.
-    pub mode: Mode,
+    pub mode: Protection,
     /// Whether the keys die with the process.
     pub development: bool,
     /// The present, in Unix seconds.
@@ -99,6 +99,12 @@ impl View<'_> {
 
     fn html(&self, nonce: &str) -> String {
         let longest = self.longest_note;
+        let (mode, motto) = match self.mode {
+            Protection::Encrypted => {
+                ("encrypted", "You carry the coat. Only the server can open the pocket.")
+            }
+            Protection::Signed => ("signed", "You carry the coat. Only the server can sew on it."),
+        };
         let values = [
             ("nonce", Html::text(nonce)),
             ("css", Html::ours(include_str!("page.css"))),
@@ -106,7 +112,8 @@ impl View<'_> {
             ("now", Html::text(self.now)),
             ("framework", Html::text(self.framework)),
             ("app", Html::text(self.app)),
-            ("mode", Html::text(self.mode.as_str())),
+            ("mode", Html::text(mode)),
+            ("motto", Html::ours(motto)),
             ("development", sections::development(self)),
             ("ticket", sections::ticket(self)),
             ("cookie", sections::cookie(self)),

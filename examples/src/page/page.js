@@ -17,21 +17,19 @@ const sentences = {
   session: () => "Read, not changed: no cookie was sent.",
   untouched: () => "Nobody looked at the session, so a cache may keep this answer.",
   fail: () => `The handler failed after it had counted a view. The change was kept: ${views()} views.`,
-  stream: a => `In ${a.chunks} chunks. The head had left with the cookie, so that the change was refused, not lost in silence.`,
+  stream: () => "The head had left, and the cookie with it. The change was refused, and the handler told so.",
 };
 
 async function ask(name, url, options) {
-  const answer = { status: 0, chunks: 0, text: "", headers: [] };
+  const answer = { status: 0, text: "", headers: [] };
   try {
     const response = await fetch(url, options);
     answer.status = response.redirected ? 303 : response.status;
-    const reader = response.body.getReader(), decoder = new TextDecoder();
-    for (let chunk; !(chunk = await reader.read()).done; answer.chunks += 1) {
-      answer.text += decoder.decode(chunk.value, { stream: true });
-    }
-    if (response.redirected) answer.text = "";
-    else for (const header of ["vary", "cache-control"]) {
-      answer.headers.push(`${header}: ${response.headers.get(header) ?? "none"}`);
+    if (!response.redirected) {
+      answer.text = await response.text();
+      for (const header of ["vary", "cache-control"]) {
+        answer.headers.push(`${header}: ${response.headers.get(header) ?? "none"}`);
+      }
     }
     try { answer.json = JSON.parse(answer.text); } catch { answer.json = {}; }
     await refresh();
@@ -86,6 +84,11 @@ for (const link of document.querySelectorAll(".edges a")) {
   });
 }
 
+at("close").addEventListener("click", () => {
+  at("log").parentElement.hidden = true;
+  document.body.classList.remove("talking");
+});
+
 at("range").hidden = false;
 at("range").addEventListener("input", () => { at("bytes").value = at("range").value; });
 at("bytes").addEventListener("input", () => { at("range").value = at("bytes").value; });
@@ -93,9 +96,10 @@ at("bytes").addEventListener("input", () => { at("range").value = at("bytes").va
 // Time passes on the page too, by the server's clock.
 let anchor = Date.now();
 function inWords(seconds) {
-  const [count, unit] = seconds < 120 ? [seconds, "second"] : seconds < 7200 ? [seconds / 60, "minute"]
-    : seconds < 172800 ? [seconds / 3600, "hour"] : [seconds / 86400, "day"];
-  return `${Math.floor(count)} ${unit}${Math.floor(count) === 1 ? "" : "s"}`;
+  const [length, unit] = seconds < 120 ? [1, "second"] : seconds < 7200 ? [60, "minute"]
+    : seconds < 172800 ? [3600, "hour"] : [86400, "day"];
+  const count = Math.round(seconds / length);
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
 }
 setInterval(() => {
   const now = Number(at("main").dataset.now) + Math.floor((Date.now() - anchor) / 1000);

@@ -3,8 +3,8 @@
 use super::draw::{self, Part};
 use super::template::Html;
 use super::{Ends, Sealed, View, words};
-use crate::logic::{HEADER, LIFETIMES, LINE_MAX, TYPED, frame};
-use crate::settings::Mode;
+use crate::size::{HEADER, LIFETIMES, LINE_MAX, TYPED, frame};
+use cloakroom::Protection;
 
 /// A warning, where the keys die with the process.
 pub(super) fn development(view: &View<'_>) -> Html {
@@ -58,10 +58,10 @@ pub(super) fn cookie(view: &View<'_>) -> Html {
     };
     let bytes = sealed.characters / 4 * 3;
     let claim = match view.mode {
-        Mode::Encrypted => {
+        Protection::Encrypted => {
             "Your browser carries it and cannot read it; a changed bit, and it does not open."
         }
-        Mode::Signed => "Whoever holds it can read it; only the server can write it.",
+        Protection::Signed => "Whoever holds it can read it; only the server can write it.",
     };
     let name = Html::text(view.cookie_name);
     let payload = bytes.saturating_sub(frame(view.mode));
@@ -81,8 +81,8 @@ pub(super) fn cookie(view: &View<'_>) -> Html {
         outer_legend = draw::legend(&outer),
         inner_legend = draw::legend(&inner),
         inside = match view.mode {
-            Mode::Encrypted => "Under the seal",
-            Mode::Signed => "In the payload",
+            Protection::Encrypted => "Under the seal",
+            Protection::Signed => "In the payload",
         },
         line = line(view, sealed),
     ))
@@ -125,18 +125,18 @@ fn part(class: &'static str, name: &str, about: &str, len: usize) -> Part {
 }
 
 /// The token: what the library wrote around the payload.
-fn token(mode: Mode, payload: usize) -> Vec<Part> {
+fn token(mode: Protection, payload: usize) -> Vec<Part> {
     let mut parts = vec![
         part("version", "Version", "format and mode", 1),
         part("kid", "Key id", "which key of the ring", 4),
     ];
     match mode {
-        Mode::Encrypted => parts.extend([
+        Protection::Encrypted => parts.extend([
             part("nonce", "Nonce", "never the same twice", 24),
             part("sealed", "Sealed", "by XAES-256-GCM", payload),
             part("tag", "Tag", "proves that nothing changed", 16),
         ]),
-        Mode::Signed => parts.extend([
+        Protection::Signed => parts.extend([
             part("open", "Payload", "for all to read", payload),
             part("tag", "MAC", "proves who wrote it", 32),
         ]),
@@ -145,10 +145,10 @@ fn token(mode: Mode, payload: usize) -> Vec<Part> {
 }
 
 /// The part of the token that is drawn larger.
-fn protected(mode: Mode) -> &'static str {
+fn protected(mode: Protection) -> &'static str {
     match mode {
-        Mode::Encrypted => "sealed",
-        Mode::Signed => "open",
+        Protection::Encrypted => "sealed",
+        Protection::Signed => "open",
     }
 }
 

@@ -11,7 +11,7 @@ fn view(shop: &Shop) -> View<'_> {
         framework: "axum",
         app: "shop-dev",
         cookie_name: "__Host-session",
-        mode: Mode::Encrypted,
+        mode: Protection::Encrypted,
         development: true,
         now: NOW,
         shop,
@@ -66,7 +66,7 @@ fn the_parts_of_the_cookie_add_up() {
     assert!(encrypted.contains("Sealed: 339\u{a0}bytes"));
     assert!(encrypted.contains(&format!("Your data: {data}\u{a0}bytes")));
     assert!(encrypted.contains(&format!("End: {}\u{a0}byte", 339 - 31 - data)));
-    view.mode = Mode::Signed;
+    view.mode = Protection::Signed;
     assert!(html(&view).contains("Payload: 347\u{a0}bytes"));
 }
 

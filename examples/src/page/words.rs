@@ -1,13 +1,14 @@
 //! Times and numbers as people read them.
 
-/// A span of seconds in the unit that tells most: `45 seconds`, `29 days`.
+/// A span of seconds, rounded, in the unit that tells most: `45 seconds`, `29 days`.
 pub fn span(seconds: u64) -> String {
-    let (count, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7_200 => (seconds / 60, "minute"),
-        7_200..172_800 => (seconds / 3_600, "hour"),
-        _ => (seconds / 86_400, "day"),
+    let (length, unit) = match seconds {
+        0..120 => (1, "second"),
+        120..7_200 => (60, "minute"),
+        7_200..172_800 => (3_600, "hour"),
+        _ => (86_400, "day"),
     };
+    let count = seconds.saturating_add(length / 2) / length;
     format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
@@ -74,10 +75,11 @@ mod tests {
             (1, "1 second"),
             (119, "119 seconds"),
             (120, "2 minutes"),
-            (7_199, "119 minutes"),
+            (7_140, "119 minutes"),
             (86_400, "24 hours"),
             (14 * 86_400, "14 days"),
-            (30 * 86_400 - 1, "29 days"),
+            (30 * 86_400 - 1, "30 days"),
+            (29 * 86_400 + 1, "29 days"),
         ] {
             assert_eq!(span(seconds), words);
         }

@@ -1,0 +1,31 @@
+//! What sessions promise, as stories: a browser, a site, a clock that moves when it is told to.
+//!
+//! Everything goes through the public interface. Where a story has to look into a cookie, it opens
+//! it with a [`Codec`](cloakroom::Codec); where it needs a cookie that no site would write, it makes
+//! one by hand (`forge`).
+
+// A test may panic: that is how it speaks.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
+
+mod forge;
+mod support;
+
+mod changes;
+mod commits;
+mod events;
+mod handles;
+mod knobs;
+mod lifetimes;
+mod moving;
+mod pairs;
+mod quiet;
+mod refusals;
+mod reseals;
+mod responses;
+mod rotation;
+mod several;
+mod sizes;
+#[cfg(feature = "tower")]
+mod tower;
+mod values;
