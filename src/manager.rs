@@ -84,7 +84,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         self.session(bind, arrival)
     }
 
-    /// A session that came with no cookie.
+    /// A session that came with no cookie and no request, so it is bound to nothing: where
+    /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
         let (carried, stale, ambiguous, other_name) = (false, false, false, None);
         self.session(Vec::new(), Arrival { session: None, carried, stale, ambiguous, other_name })
