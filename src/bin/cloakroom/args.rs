@@ -138,10 +138,13 @@ Nobody is logged out: cookies of the old key open as long as they live, and are
 sealed again with the new key when they are used. Push the file to every server
 within --after; nothing restarts. Comments and the order of lines stay.
 
-  cloakroom ring rotate ring                          tomorrow, at this time
-  cloakroom ring rotate ring --seal-for 97d           with an end, for a cron job
-  cloakroom ring rotate ring --open-for 15d           so that the line can go soon
-  cloakroom ring rotate ring --after 0s --fleet-delay 0s --force     a key leaked";
+  cloakroom ring rotate ring                   tomorrow, at this time
+  cloakroom ring rotate ring --seal-for 97d    with an end, for a cron job
+  cloakroom ring rotate ring --open-for 15d    so that the old line can go soon
+
+A key has leaked? At once, then revoke it:
+
+  cloakroom ring rotate ring --after 0s --fleet-delay 0s --force";
 
 #[derive(Args)]
 pub(crate) struct Revoke {
@@ -246,7 +249,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value = "encrypted")]
     pub(crate) mode: Mode,
     /// The request's context, if the application binds cookies to one
-    #[arg(long, value_name = "HEX", default_value = "", value_parser = words::hex)]
+    #[arg(long, value_name = "HEX", default_value = "", hide_default_value = true, value_parser = words::hex)]
     pub(crate) bind: words::Bytes,
     /// The idle timeout in seconds [default: 14 days]
     #[arg(long, value_name = "S", value_parser = words::lifetime)]

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read},
     process::ExitCode,
+    time::Duration,
 };
 
 use cloakroom::{
@@ -17,7 +18,7 @@ use crate::{
     list::state_name,
     out::{Fault, REFUSED, USAGE, print},
     ring,
-    words::{relative, span, to_hex},
+    words::{exact, relative, to_hex},
 };
 
 /// What is asked of a cookie's value.
@@ -197,7 +198,7 @@ fn human(question: &Question<'_>, opened: &Opened, state: KeyState, body: &Body<
         Some((life, idle)) => {
             let own = |seconds: u32| match seconds {
                 0 => "the server's".to_owned(),
-                seconds => span(seconds.into()),
+                seconds => exact(Duration::from_secs(seconds.into())),
             };
             format!("of its own: idle {}, absolute {}", own(idle), own(life))
         }

@@ -13,7 +13,7 @@ use cloakroom::{
 use crate::{
     args,
     out::{Fault, print, warn},
-    words::{DAY, relative, span},
+    words::{DAY, exact, relative},
 };
 
 /// The longest that a cookie can live without use, whatever the servers are configured to.
@@ -215,8 +215,8 @@ fn refused(file: &Path, error: RotateError, rotation: &Rotation) -> Fault {
         }
         RotateError::TooSoon => format!(
             ": --after {} is below --fleet-delay {}; choose a later moment, or --force",
-            span(rotation.after.as_secs()),
-            span(rotation.fleet_delay.as_secs())
+            exact(rotation.after),
+            exact(rotation.fleet_delay)
         ),
         RotateError::Ring(RingError { problem: RingProblem::TooManyKeys, .. }) => {
             "; `ring prune` removes those that are of no use".to_owned()
