@@ -37,8 +37,7 @@ fn a_session_that_could_not_be_saved_is_one_event_with_its_numbers() {
     let site = Site::new();
     let visit = site.visit(&mut Browser::new(), note(5000));
     let (needed, limit) = visit.too_large();
-    let failed = format!("failed: the cookie needs {needed} bytes of {limit}");
-    assert_eq!(site.told(), [failed], "one event");
+    assert_eq!(site.told(), [format!("oversize {needed} of {limit}")], "one event");
     assert_eq!(site.sessions.counters().failed(), 1);
     assert_eq!(site.sessions.counters().sealed(), 0);
 }
