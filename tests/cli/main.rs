@@ -8,6 +8,7 @@
 
 mod check;
 mod faults;
+mod guide;
 mod inspect;
 mod list;
 mod refusals;
