@@ -12,6 +12,7 @@ mod forge;
 mod support;
 
 mod changes;
+mod codecs;
 mod commits;
 mod events;
 mod handles;
