@@ -28,7 +28,8 @@ impl<T: SessionData> Commit<T> for Committer {
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
         Box::pin(async move {
             let mut state = shared.lock_to_change()?;
-            let headers = decide(shared, &mut state, 200)?;
+            let headers = decide(shared, &mut state, 200);
+            let headers = headers.inspect_err(|error| tell(&shared.engine, error))?;
             state.committed = Some(headers);
             Ok(())
         })
@@ -46,6 +47,11 @@ pub(super) fn finish<T: SessionData>(
         Some(headers) => Ok(headers),
         None => decide(shared, &mut state, status),
     }
+}
+
+/// Tells of a session that was not saved.
+pub(super) fn tell(engine: &Engine, error: &CommitError) {
+    engine.emit(&engine.codec(engine.now()), &Event::of_failure(error));
 }
 
 /// What is to be done.

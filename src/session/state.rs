@@ -1,7 +1,7 @@
 //! The state behind a session handle, and the one way to its data.
 //!
-//! A closure gets the data while nobody else has it. The lock itself is never held while foreign
-//! code runs, so a closure that uses its own session gets an error instead of a deadlock.
+//! A closure gets the data while nobody else has it. The lock itself is never held while a closure
+//! runs, so a closure that uses its own session gets an error instead of a deadlock.
 
 use alloc::{sync::Arc, vec::Vec};
 use std::{

@@ -12,6 +12,7 @@ mod forge;
 mod support;
 
 mod changes;
+mod codecs;
 mod commits;
 mod events;
 mod handles;
@@ -28,3 +29,4 @@ mod several;
 mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
+mod values;
