@@ -86,8 +86,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
 
     /// A session that came with no cookie.
     pub fn anonymous(&self) -> Session<T, K> {
-        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        self.session(Vec::new(), Arrival { session: None, carried, stale, ambiguous, other_name })
+        self.session(Vec::new(), Arrival::default())
     }
 
     /// Decides what becomes of the session, seals it if need be, and closes it to further changes.

@@ -40,7 +40,7 @@ pub(super) fn finish<T: SessionData>(
     shared: &Shared<T>,
     status: u16,
 ) -> Result<Headers, CommitError> {
-    let mut state = shared.lock().inspect_err(|_| shared.raw_lock().sent = true)?;
+    let mut state = shared.lock().inspect_err(|_| shared.close())?;
     state.sent = true;
     match state.committed.take() {
         Some(headers) => Ok(headers),
@@ -103,8 +103,8 @@ fn decision<T: SessionData>(
         Begun | Reborn if kept_back => Ok(gone(state)),
         Begun | Reborn => {
             let body = state.encode(held)?;
-            let default = body::encode(&T::default(), held)?;
-            if body == default && state.claims.is_empty() {
+            // It began as the default, so this is "differs from the default" without making another.
+            if unchanged(state, &body) && state.claims.is_empty() {
                 return Ok(gone(state));
             }
             send(body, true)
@@ -113,8 +113,7 @@ fn decision<T: SessionData>(
         Changed if emptied(state, held)? => Ok(Decision::Remove),
         Changed => {
             let body = state.encode(held)?;
-            let same = matches!(&state.before, Some(Some(before)) if *before == body);
-            let asked = !same || state.frame_changed();
+            let asked = !unchanged(state, &body) || state.frame_changed();
             if asked || state.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
         }
         Loaded if state.due(engine, now) => Ok(match state.encode(held) {
@@ -126,14 +125,18 @@ fn decision<T: SessionData>(
     }
 }
 
+/// Whether `body` is what the data was before the first write.
+fn unchanged<T: SessionData>(state: &State<T>, body: &Encoded) -> bool {
+    matches!(&state.before, Some(Some(before)) if before == body)
+}
+
 /// Whether a map was emptied and nothing else is left of the session.
 fn emptied<T: SessionData>(state: &State<T>, held: Option<u8>) -> Result<bool, SealError> {
     if !state.claims.is_empty() || !state.value().is_some_and(body::is_emptied) {
         return Ok(false);
     }
     // One that came empty and without claims was wanted that way.
-    let nothing = body::encode(&T::default(), held)?;
-    let came_empty = matches!(&state.before, Some(Some(before)) if *before == nothing);
+    let came_empty = unchanged(state, &body::encode(&T::default(), held)?);
     let came_bare = state.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
     Ok(!(came_empty && came_bare))
 }
@@ -201,8 +204,9 @@ fn changes_hands<T: SessionData>(state: &State<T>) -> bool {
     state.ambiguous || !matches!(state.status, Anonymous | Begun | Loaded | Changed)
 }
 
-/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, and
-/// of the other name that it came under.
+/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, of the
+/// other name that it came under, and, when a session ends, of every other name that would bring one
+/// back.
 fn scopes<T: SessionData>(
     engine: &Engine,
     state: &State<T>,
@@ -212,8 +216,11 @@ fn scopes<T: SessionData>(
     if everywhere {
         headers.set_cookies.extend(engine.attributes.previous_removals());
     }
-    if !headers.set_cookies.is_empty() {
-        let old = state.other_name.and_then(|nth| engine.other_names.get(nth));
-        headers.set_cookies.extend(old.map(|attributes| attributes.removal()));
-    }
+    let ends =
+        everywhere && !matches!(state.status, SessionStatus::Anonymous | SessionStatus::Begun);
+    let moved = state.other_name.filter(|_| !headers.set_cookies.is_empty());
+    let others = engine.other_names.iter().enumerate();
+    let gone =
+        others.filter(|(nth, _)| moved == Some(*nth) || (ends && state.others.contains(nth)));
+    headers.set_cookies.extend(gone.map(|(_, attributes)| attributes.removal()));
 }

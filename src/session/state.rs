@@ -40,6 +40,16 @@ pub(crate) struct Arrival<T> {
     pub(crate) ambiguous: bool,
     /// Which of the other names the session came under.
     pub(crate) other_name: Option<usize>,
+    /// All other names that the request carried.
+    pub(crate) others: Vec<usize>,
+}
+
+/// No cookie at all.
+impl<T> Default for Arrival<T> {
+    fn default() -> Self {
+        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
+        Self { session: None, carried, stale, ambiguous, other_name, others: Vec::new() }
+    }
 }
 
 /// What a session's clones share.
@@ -66,6 +76,7 @@ pub(crate) struct State<T> {
     pub(crate) stale: bool,
     pub(crate) ambiguous: bool,
     pub(crate) other_name: Option<usize>,
+    pub(crate) others: Vec<usize>,
     pub(crate) claims: Claims,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) browser: bool,
@@ -125,6 +136,7 @@ impl<T: SessionData> Shared<T> {
             stale: arrival.stale,
             ambiguous: arrival.ambiguous,
             other_name: arrival.other_name,
+            others: arrival.others,
             claims: header.map(|header| header.claims.clone()).unwrap_or_default(),
             lifetimes: header.map(|header| header.times.lifetimes).unwrap_or_default(),
             browser: header.map_or(!persistent, |header| header.browser),
@@ -154,6 +166,11 @@ impl<T: SessionData> Shared<T> {
                 }
             }
         }
+    }
+
+    /// Ends all writing: the response has left.
+    pub(crate) fn close(&self) {
+        self.raw_lock().sent = true;
     }
 
     /// As [`lock`](Self::lock), for a change.

@@ -13,9 +13,12 @@ mod support;
 
 mod changes;
 mod commits;
+mod defaults;
 mod events;
 mod handles;
 mod knobs;
+mod late;
+mod leaving;
 mod lifetimes;
 mod moving;
 mod pairs;
