@@ -19,7 +19,8 @@ use crate::{
     session::{
         Counters, Failure, RequestParts, Session, SessionConfig,
         engine::Engine,
-        state::{Arrival, Headers, Shared},
+        frame::Arrival,
+        state::{Headers, Shared},
     },
 };
 

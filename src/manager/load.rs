@@ -8,7 +8,7 @@ use crate::{
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
     error::OpenError,
-    session::{Event, RequestParts, engine::Engine, state::Arrival},
+    session::{Event, RequestParts, engine::Engine, frame::Arrival},
 };
 
 /// What the cookies of `request` come to.

@@ -16,6 +16,7 @@ mod commits;
 mod defaults;
 mod events;
 mod handles;
+mod intrusions;
 mod knobs;
 mod late;
 mod leaving;
