@@ -85,7 +85,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         self.session(bind, arrival)
     }
 
-    /// A session that came with no cookie.
+    /// A session that came with no cookie and no request, so it is bound to nothing: where
+    /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
         self.session(Vec::new(), Arrival::default())
     }
@@ -103,11 +104,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         session: &Session<T, K>,
         status: u16,
     ) -> Result<Headers, CommitError> {
-        let committed = commit::finish(session.shared(), status);
-        if let Err(error) = &committed {
-            self.engine.failed(error);
-        }
-        committed
+        commit::finish(session.shared(), status)
+            .inspect_err(|error| commit::tell(&self.engine, error))
     }
 
     /// What becomes of a response whose session could not be saved.
@@ -141,6 +139,9 @@ impl<T: SessionData, K> SessionManager<T, K> {
 impl<T: SessionData, K> SessionManager<T, K> {
     /// The value of a `Cookie` header that holds `data`, as if a visitor had been given it now.
     ///
+    /// It is bound to nothing, so it does not open where [`bind`](SessionConfig::bind) is configured
+    /// and gives something.
+    ///
     /// # Errors
     ///
     /// [`CommitError`], as any commit.
@@ -156,19 +157,6 @@ impl<T: SessionData, K> SessionManager<T, K> {
         let headers = commit::finish(session.shared(), 200)?;
         let line = headers.set_cookies.first().map(crate::cookie::SetCookie::as_str);
         Ok(line.and_then(|line| line.split(';').next()).unwrap_or_default().into())
-    }
-}
-
-impl Engine {
-    /// Tells of a session that was not saved.
-    fn failed(&self, error: &CommitError) {
-        use crate::{error::SealError, session::Event};
-        let codec = self.codec(self.now());
-        if let CommitError::Seal(SealError::TooLarge(sizes)) = error {
-            let (needed, limit) = (sizes.needed, sizes.limit);
-            self.emit(&codec, &Event::Oversize { needed, limit });
-        }
-        self.emit(&codec, &Event::Failed { error });
     }
 }
 

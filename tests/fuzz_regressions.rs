@@ -47,6 +47,15 @@ fn every_committed_input_keeps_the_laws() {
 }
 
 #[test]
+fn every_token_that_opens_is_in_the_corpus_of_open_raw() {
+    let corpus = files(&fuzz_dir().join("corpus/open_raw"));
+    let corpus: Vec<Vec<u8>> = corpus.into_iter().map(|file| fs::read(file).unwrap()).collect();
+    for input in bodies::open_raw::genuine() {
+        assert!(corpus.contains(&input), "{}", input.escape_ascii());
+    }
+}
+
+#[test]
 fn every_target_is_built_listed_and_replayed() {
     let listed: BTreeSet<String> =
         bodies::TARGETS.iter().map(|(name, _)| String::from(*name)).collect();

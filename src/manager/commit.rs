@@ -29,7 +29,8 @@ impl<T: SessionData> Commit<T> for Committer {
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
         Box::pin(async move {
             let loan = shared.borrow_to_change()?;
-            loan.keep(decide(shared, &loan, 200)?);
+            let headers = decide(shared, &loan, 200);
+            loan.keep(headers.inspect_err(|error| tell(&shared.engine, error))?);
             Ok(())
         })
     }
@@ -47,6 +48,11 @@ pub(super) fn finish<T: SessionData>(
         Some(headers) => Ok(headers),
         None => decide(shared, &loan, status),
     }
+}
+
+/// Tells of a session that was not saved.
+pub(super) fn tell(engine: &Engine, error: &CommitError) {
+    engine.emit(&engine.codec(engine.now()), &Event::of_failure(error));
 }
 
 /// What is to be done.

@@ -13,6 +13,9 @@ pub(crate) mod postcard;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
 
+#[cfg(test)]
+mod wycheproof_tests;
+
 /// Hexadecimal and patterns for the tests of published vectors.
 #[cfg(test)]
 pub(crate) mod testing {

@@ -66,13 +66,25 @@ pub enum Event<'e> {
         /// Why not.
         error: &'e SealError,
     },
-    /// The session could not be saved.
+    /// The session could not be saved with the response.
     Failed {
-        /// Why not.
+        /// Why not; for one that did not fit, with the numbers.
         error: &'e CommitError,
     },
     /// Something about the key ring.
     Ring(&'e RingNote),
+}
+
+impl<'e> Event<'e> {
+    /// The one event of a session that was not saved.
+    pub(crate) const fn of_failure(error: &'e CommitError) -> Self {
+        match error {
+            CommitError::Seal(SealError::TooLarge(sizes)) => {
+                Self::Oversize { needed: sizes.needed, limit: sizes.limit }
+            }
+            error => Self::Failed { error },
+        }
+    }
 }
 
 /// Receives events. See [`SessionConfig::on_event`](crate::SessionConfig::on_event).
@@ -138,7 +150,7 @@ impl Counters {
             Event::Sealed { .. } => add(&self.sealed),
             Event::Resealed { .. } => add(&self.resealed),
             Event::Removed => add(&self.removed),
-            Event::Failed { .. } => add(&self.failed),
+            Event::Oversize { .. } | Event::Failed { .. } => add(&self.failed),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
                 if let Some(kid) = kid.filter(|&kid| ring.find(kid).is_some()) {

@@ -252,7 +252,7 @@ impl<T: SessionData, K> Session<T, K> {
     }
 
     /// Seals the session now, so that a handler can answer for what goes wrong. The response carries
-    /// what was sealed, or what a later change makes of it.
+    /// what was sealed, whatever its status, or what a later change makes of it.
     ///
     /// # Errors
     ///

@@ -289,7 +289,6 @@ fn a_chain_of_16_000_links_in_a_small_cookie_is_refused() {
     let bomb = compress_to_vec(&body, 9);
     assert!(bomb.len() < 100);
     for mode in MODES {
-        let found = read::<Chain>(&codec(mode), &sealed(mode, &bomb, true));
-        assert!(found.is_err());
+        assert_eq!(read::<Chain>(&codec(mode), &sealed(mode, &bomb, true)), Err(Body));
     }
 }

@@ -12,6 +12,7 @@ mod forge;
 mod support;
 
 mod changes;
+mod codecs;
 mod commits;
 mod defaults;
 mod events;
@@ -32,3 +33,4 @@ mod several;
 mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
+mod values;

@@ -7,7 +7,7 @@ use super::http::{self, Answer};
 use super::server::Server;
 
 /// A visitor.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Client {
     server: SocketAddr,
     cookies: BTreeMap<String, String>,
@@ -16,7 +16,12 @@ pub struct Client {
 impl Client {
     /// A visitor without cookies.
     pub fn new(server: &Server) -> Self {
-        Self { server: server.addr, cookies: BTreeMap::new() }
+        Self::at(server.addr)
+    }
+
+    /// A visitor of this address, without cookies.
+    pub fn at(server: SocketAddr) -> Self {
+        Self { server, cookies: BTreeMap::new() }
     }
 
     /// Sends a GET.
