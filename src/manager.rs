@@ -19,7 +19,8 @@ use crate::{
     session::{
         Counters, Failure, RequestParts, Session, SessionConfig,
         engine::Engine,
-        state::{Arrival, Headers, Shared},
+        frame::Arrival,
+        state::{Headers, Shared},
     },
 };
 
@@ -87,8 +88,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// A session that came with no cookie and no request, so it is bound to nothing: where
     /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
-        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        self.session(Vec::new(), Arrival { session: None, carried, stale, ambiguous, other_name })
+        self.session(Vec::new(), Arrival::default())
     }
 
     /// Decides what becomes of the session, seals it if need be, and closes it to further changes.
@@ -138,6 +138,9 @@ impl<T: SessionData, K> SessionManager<T, K> {
 #[cfg(feature = "test-util")]
 impl<T: SessionData, K> SessionManager<T, K> {
     /// The value of a `Cookie` header that holds `data`, as if a visitor had been given it now.
+    ///
+    /// It is bound to nothing, so it does not open where [`bind`](SessionConfig::bind) is configured
+    /// and gives something.
     ///
     /// # Errors
     ///
