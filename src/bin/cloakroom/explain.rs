@@ -99,9 +99,9 @@ fn dated(question: &Question<'_>, reason: Rejection, kid: KeyId) -> String {
     let date = |moment| relative(moment, at);
     let window = question.ring.find(kid).map(|entry| entry.window()).unwrap_or_default();
     let opened = timeless(question, kid);
-    let sealed = opened.as_ref().map_or("past its own end".into(), |opened| {
-        format!("at {}", date(opened.issued()))
-    });
+    let sealed = opened
+        .as_ref()
+        .map_or("past its own end".into(), |opened| format!("at {}", date(opened.issued())));
     let began = opened.as_ref().map(|opened| date(opened.created()));
     match reason {
         Rejection::Future => format!(
