@@ -341,8 +341,11 @@ impl Sealers {
         until: Option<Timestamp>,
     ) -> Result<Self, ConfigError> {
         let context = Context::new(app, name)?;
-        let by_key = ring.entries().map(|entry| Sealer::derive(entry.key(), mode, &context));
-        let by_key = by_key.collect::<Result<_, _>>()?;
+        // Room for all from the start: a vector that grows leaves copies of its keys behind.
+        let mut by_key = Vec::with_capacity(ring.len());
+        for entry in ring.entries() {
+            by_key.push(Sealer::derive(entry.key(), mode, &context)?);
+        }
         Ok(Self { name: name.into(), mode, until, by_key })
     }
 }

@@ -106,3 +106,19 @@ fn a_key_in_the_wrong_place_is_not_repeated() {
         assert!(complaint.code > 0 && !complaint.err.contains(&key[10..40]), "{complaint:?}");
     }
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_key_that_could_not_be_printed_is_a_failure_and_a_reader_that_left_is_none() {
+    use std::process::{Command, Stdio};
+
+    let tool = || Command::new(env!("CARGO_BIN_EXE_cloakroom"));
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let failed = tool().arg("keygen").stdout(full).stderr(Stdio::null()).status().unwrap();
+    assert_eq!(failed.code(), Some(1));
+
+    let mut child =
+        tool().args(["keygen", "--count", "1000"]).stdout(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}

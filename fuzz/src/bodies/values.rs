@@ -52,7 +52,9 @@ fn read_body(body: &[u8]) {
         }
     }
     is(&changed, &all);
-    assert_eq!(body_of(&changed), body_of(&anew), "equal content, other bytes");
+    if !keys.is_empty() {
+        assert_eq!(body_of(&changed), body_of(&anew), "equal content, other bytes");
+    }
 }
 
 fn open(body: &[u8]) -> Result<Values, Rejection> {

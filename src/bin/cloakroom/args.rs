@@ -11,7 +11,10 @@ use crate::{out, words};
 pub(crate) fn parse() -> Result<Command, ExitCode> {
     match Cli::try_parse() {
         Ok(cli) => Ok(cli.command),
-        Err(help) if !help.use_stderr() => Err(out::print(&help.render().to_string())),
+        Err(help) if !help.use_stderr() => {
+            let printed = out::print(&help.render().to_string());
+            Err(printed.unwrap_or_else(out::Fault::report))
+        }
         Err(error) => {
             // What was typed in the wrong place may be a key.
             out::complain(error.render().to_string().trim_end());

@@ -40,7 +40,7 @@ pub(crate) fn run(args: &args::Check) -> Result<ExitCode, Fault> {
     if found.problems.is_empty() {
         said += &format!("{}: good\n", file.display());
     }
-    let printed = print(&said);
+    let printed = print(&said)?;
     Ok(if found.problems.is_empty() { printed } else { ExitCode::from(REFUSED) })
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn run(args: &args::Inspect) -> Result<ExitCode, Fault> {
                 true => json(&question, &opened, entries, &body) + "\n",
                 false => human(&question, &opened, entries, &body),
             };
-            Ok(print(&shown))
+            print(&shown)
         }
         Err((reason, kid)) => {
             let shown = match args.json {
@@ -63,7 +63,7 @@ pub(crate) fn run(args: &args::Inspect) -> Result<ExitCode, Fault> {
                     format!("refused ({reason}): {}", explain::sentence(&question, reason, kid))
                 }
             };
-            print(&(shown + "\n"));
+            print(&(shown + "\n"))?;
             Ok(ExitCode::from(REFUSED))
         }
     }

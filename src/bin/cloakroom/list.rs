@@ -21,9 +21,9 @@ pub(crate) fn run(args: &args::List) -> Result<ExitCode, Fault> {
     let ring: KeyRing = text.expose_text().parse().map_err(|error| Fault::of(file, error))?;
     let at = args.at.unwrap_or_else(ring::now);
     if args.json {
-        return Ok(print(&(json(&ring, at) + "\n")));
+        return print(&(json(&ring, at) + "\n"));
     }
-    Ok(print(&(human(&ring, at, Style::of_stdout()))))
+    print(&human(&ring, at, Style::of_stdout()))
 }
 
 /// A state in lower case, as it is printed everywhere.

@@ -46,13 +46,13 @@ impl Fault {
 }
 
 /// Prints a result. A reader that has gone away is no error.
-pub(crate) fn print(text: &str) -> ExitCode {
+pub(crate) fn print(text: &str) -> Result<ExitCode, Fault> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Fault::new(format_args!("cannot write: {error}")).report()
+            Err(Fault::new(format_args!("cannot write: {error}")))
         }
-        _ => ExitCode::SUCCESS,
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
