@@ -222,5 +222,8 @@ fn scopes(engine: &Engine, frame: &Frame, everywhere: bool, headers: &mut Header
     let others = engine.other_names.iter().enumerate();
     let gone =
         others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
-    headers.set_cookies.extend(gone.map(|(_, attributes)| attributes.removal()));
+    for (_, attributes) in gone {
+        headers.set_cookies.push(attributes.removal());
+        headers.set_cookies.extend(attributes.previous_removals());
+    }
 }

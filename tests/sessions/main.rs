@@ -34,3 +34,4 @@ mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
 mod values;
+mod written_over;
