@@ -93,8 +93,10 @@ impl Token {
         };
         let created = 1_700_000_000 + u64::from(stream.number() % 100_000_000);
         let age = stream.below_a_power(23);
-        let own =
-            (stream.byte() % 4 == 0).then(|| (stream.below_a_power(33), stream.below_a_power(33)));
+        let own = stream
+            .byte()
+            .is_multiple_of(4)
+            .then(|| (stream.below_a_power(33), stream.below_a_power(33)));
         let browser = odd(stream.byte());
         let claims = stream.claims();
         let kind = stream.byte() % 3;

@@ -17,8 +17,11 @@
 #[cfg(all(feature = "encrypted", feature = "signed", feature = "deflate"))]
 mod accumulated;
 mod cases;
+#[cfg(all(feature = "encrypted", feature = "signed"))]
+mod example;
 mod file;
 mod generate;
+mod musts;
 mod reference;
 mod run;
 
@@ -75,6 +78,25 @@ fn seal_again<T: SessionData>(vector: &Vector) -> String {
     run::codec(vector)
         .seal_again(&opened, &value, &bind, now, &mut EntropyRng::new(&entropy))
         .unwrap()
+}
+
+/// Whatever a payload says, and however wrong it is: behind a wrong tag it says nothing.
+#[test]
+fn no_byte_behind_a_wrong_tag_changes_the_answer() {
+    let before_the_tag = ["length", "encoding", "version", "unknown_key"];
+    let mut tried = 0;
+    for mut vector in generate::all().into_iter().filter(run::has_mode) {
+        let moved = vector.told("also_open").is_some();
+        if moved || before_the_tag.contains(&vector.finds("expect").unwrap()) {
+            continue;
+        }
+        // The last character stands for six bits of the tag.
+        let last = vector.value.last_mut().unwrap();
+        *last = if *last == b'A' { b'B' } else { b'A' };
+        assert_eq!(to_text(&run::found(&vector)), "expect: forged\n", "{}", vector.name);
+        tried += 1;
+    }
+    assert!(tried > 100, "{tried}");
 }
 
 #[test]

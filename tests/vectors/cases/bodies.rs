@@ -79,7 +79,7 @@ fn typed(mode: Protection) -> Vec<Vector> {
         }),
         with(
             "body_zero_left_over",
-            "T3",
+            "13",
             "A zero after the last field, before the marker.",
             Body,
             &|body| body.push(0),

@@ -3,8 +3,8 @@
 use cloakroom::{
     Protection,
     Rejection::{
-        self, ExpiredAbsolute, ExpiredIdle, Future, KeyClosed, KeyRevoked, KeyWindow, Malformed,
-        NotBefore,
+        self, ExpiredAbsolute, ExpiredIdle, Forged, Future, KeyClosed, KeyRevoked, KeyWindow,
+        Malformed, NotBefore,
     },
 };
 
@@ -209,6 +209,10 @@ fn order(mode: Protection) -> Vec<Vector> {
             .payload(|payload| *payload.last_mut().unwrap() = 0)
             .now(ISSUED - 61)
             .refused(Malformed),
+        case(mode, "order_forged_before_malformed", "7", "No marker, and a wrong tag.")
+            .payload(|payload| *payload.last_mut().unwrap() = 0)
+            .token(|token| *token.last_mut().unwrap() ^= 1)
+            .refused(Forged),
         both("order_future_before_key_revoked", "The key is revoked, too.")
             .option("revoked", "yes")
             .now(ISSUED - 61)

@@ -13,6 +13,11 @@ use crate::{
 
 pub fn all(mode: Protection) -> Vec<Vector> {
     let mut vectors = lengths(mode);
+    vectors.push(
+        case(mode, "length_plus_2", "1", "A byte more, which makes two characters.")
+            .token(|token| token.push(0))
+            .refused(Length),
+    );
     vectors.extend(alphabets(mode));
     vectors.extend(versions(mode));
     vectors.extend(keys(mode));
@@ -62,7 +67,6 @@ fn lengths(mode: Protection) -> Vec<Vector> {
                 long(mode, least - 4),
             ),
             ("length_plus_1", "One character more than the token.", more(b"A")),
-            ("length_plus_2", "Two characters more: the text of one more byte.", more(b"AA")),
             ("length_plus_3", "Three characters more: the text of two more bytes.", more(b"AAA")),
             ("length_4100", "Four characters more than a reader looks at.", long(mode, 4100)),
             ("length_before_encoding", "Too long, and not base64url either.", vec![b'.'; 4100]),
@@ -114,7 +118,7 @@ fn versions(mode: Protection) -> Vec<Vector> {
     };
     let ours = if mode == Protection::Encrypted { 0x11 } else { 0x49 };
     vec![
-        case(mode, "version_of_the_other_mode", "14", "A token of the other mode, from our key.")
+        case(mode, "version_of_the_other_mode", "15", "A token of the other mode, from our key.")
             .writer(|place| place.mode = other(mode))
             .refused(Version),
         first("version_0", "A version that there is not.", 0),
