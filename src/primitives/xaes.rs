@@ -25,7 +25,7 @@ const COUNTER_TWO: u128 = 2 << 112;
 const PREFIX: u128 = (b'X' as u128) << 104;
 
 /// What each message is sealed with, under a key of its own.
-type Gcm = AesGcm<Aes256, U12>;
+pub(super) type Gcm = AesGcm<Aes256, U12>;
 
 /// A key of XAES-256-GCM, expanded; wiped when dropped.
 pub(crate) struct Xaes {

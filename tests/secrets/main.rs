@@ -6,6 +6,9 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::expect_used, clippy::panic, clippy::cast_possible_truncation)]
 
+mod absent;
 mod allocator;
 mod material;
 mod residue;
+mod shown;
+mod sources;
