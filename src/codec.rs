@@ -273,7 +273,8 @@ impl Codec {
                 .ok_or(refused(Rejection::Malformed))?,
         };
         let (header, coding) = (payload.header, payload.coding);
-        Ok(Opened { header, body, coding, kid, context, policy: self.policy })
+        let says_lifetimes = payload.says_lifetimes;
+        Ok(Opened { header, says_lifetimes, body, coding, kid, context, policy: self.policy })
     }
 
     /// Whether another key than `kid` seals now.

@@ -186,7 +186,7 @@ impl Visitor {
     fn log_in(addr: SocketAddr, n: usize) -> Self {
         let mut client = Client::at(addr);
         let name = format!("visitor-{n}");
-        let persistent = n % 2 == 0;
+        let persistent = n.is_multiple_of(2);
         assert_eq!(client.post("/login", &format!("user={name}")).status, 200);
         let lifetime = format!("/lifetime?idle=60&absolute=600&persistent={persistent}");
         assert_eq!(client.post(&lifetime, "").status, 200);
@@ -195,7 +195,6 @@ impl Visitor {
     }
 
     fn visit(&mut self, ring: &Ring) {
-        let started = now();
         let answer = self.client.post("/visit", "");
         self.views += 1;
         assert_eq!(answer.json()["views"], self.views, "{} lost a visit", self.name);
@@ -205,9 +204,8 @@ impl Visitor {
         if self.kids.insert(kid) {
             let from = ring.read().find(kid).expect("a key of the ring").window().seal_from;
             assert!(from.is_none_or(|from| from <= now()), "no key seals before its time");
-            let _ = started;
         }
-        if self.views % 10 == 0 {
+        if self.views.is_multiple_of(10) {
             let session = self.client.get("/session").json();
             assert_eq!(session["user"], self.name.as_str());
             assert_eq!(session["created"], self.created, "a re-seal keeps the beginning");

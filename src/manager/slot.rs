@@ -1,7 +1,10 @@
 //! A place in the request for a session that may never be asked for.
 
 use alloc::sync::Arc;
-use core::fmt;
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, Ordering},
+};
 use std::sync::OnceLock;
 
 use super::SessionManager;
@@ -13,18 +16,22 @@ use crate::{
 
 /// Holds the session of one request, from the first extractor that asks for it to the commit.
 ///
-/// Adapters put it into the request. Until somebody asks, no cookie is looked at.
+/// Adapters put it into the request. Until somebody asks, no cookie is looked at. Whoever asks only
+/// after the commit, such as a streamed body, gets a session that can be read and no longer changed.
 pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
 
 struct Slot<T: SessionData, K> {
     manager: SessionManager<T, K>,
     session: OnceLock<Session<T, K>>,
+    /// The response has left. Set before the commit looks for a session, looked at after a session
+    /// was put there: one of the two always sees the other.
+    sent: AtomicBool,
 }
 
 impl<T: SessionData, K> SessionSlot<T, K> {
     /// An empty slot for a request to `manager`.
     pub fn new(manager: SessionManager<T, K>) -> Self {
-        Self(Arc::new(Slot { manager, session: OnceLock::new() }))
+        Self(Arc::new(Slot { manager, session: OnceLock::new(), sent: AtomicBool::new(false) }))
     }
 
     /// The request's session, opened at the first call.
@@ -33,7 +40,11 @@ impl<T: SessionData, K> SessionSlot<T, K> {
             return session.clone();
         }
         let session = self.0.manager.load(request).await;
-        self.0.session.get_or_init(|| session).clone()
+        let session = self.0.session.get_or_init(|| session).clone();
+        if self.0.sent.load(Ordering::SeqCst) {
+            session.shared().close();
+        }
+        session
     }
 
     /// Commits the session, if anybody asked for it.
@@ -42,6 +53,7 @@ impl<T: SessionData, K> SessionSlot<T, K> {
     ///
     /// [`CommitError`], if an empty response of the error's status is to take this one's place.
     pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
+        self.0.sent.store(true, Ordering::SeqCst);
         let Some(session) = self.0.session.get() else { return Ok(None) };
         match self.0.manager.commit(session, status).await {
             Ok(headers) => Ok(Some(headers)),

@@ -183,6 +183,14 @@ impl SessionConfig {
 
     /// Opens, until `until`, what was sealed under another mode, application label or cookie name,
     /// and seals it as ours at once. At most two.
+    ///
+    /// A cookie of another name is removed when its session moves or ends: from the scope of ours and
+    /// from our previous scopes.
+    ///
+    /// # Security
+    ///
+    /// One that lives in another scope stays in the browser. Until `until` it opens again once ours is
+    /// gone, after a logout too.
     pub fn also_open(
         mut self,
         mode: Protection,

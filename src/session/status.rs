@@ -7,7 +7,7 @@ pub enum SessionStatus {
     Anonymous,
     /// There was none and data was written; it is saved if it differs from the default.
     Begun,
-    /// There was none and one was asked for; it is saved whatever its data.
+    /// There was none, or it was ended, and one was asked for; it is saved whatever its data.
     Started,
     /// It was opened, and at most read.
     Loaded,
@@ -64,8 +64,8 @@ impl SessionStatus {
             (Changed, Write | SetLifetimes) => Changed,
             (Renewed, Write | SetLifetimes | Renew) => Renewed,
 
-            (Anonymous | Begun | Started, Restart) => Started,
-            (Loaded | Changed | Renewed | Destroyed | Reborn | Restarted, Restart) => Restarted,
+            (Anonymous | Begun | Started | Destroyed | Reborn, Restart) => Started,
+            (Loaded | Changed | Renewed | Restarted, Restart) => Restarted,
             (Restarted, Write | SetLifetimes | Renew) => Restarted,
         }
     }
@@ -106,8 +106,8 @@ mod tests {
         [Changed, Changed, Renewed, Restarted, Destroyed],
         [Renewed, Renewed, Renewed, Restarted, Destroyed],
         [Restarted, Restarted, Restarted, Restarted, Destroyed],
-        [Reborn, Destroyed, Destroyed, Restarted, Destroyed],
-        [Reborn, Reborn, Reborn, Restarted, Destroyed],
+        [Reborn, Destroyed, Destroyed, Started, Destroyed],
+        [Reborn, Reborn, Reborn, Started, Destroyed],
     ];
 
     #[test]
@@ -177,7 +177,8 @@ mod tests {
         for (start, first, second, end) in pairs() {
             assert!(end != Loaded, "{first:?} {second:?}");
             if start == Loaded {
-                assert!(end != Anonymous && end != Begun && end != Started, "{first:?} {second:?}");
+                assert!(end != Anonymous && end != Begun, "{first:?} {second:?}");
+                assert!(end != Started || first == Destroy, "{first:?} {second:?}");
             }
         }
     }

@@ -82,6 +82,17 @@ fn a_call_from_inside_a_read_is_busy_and_never_blocks() {
 }
 
 #[test]
+fn the_last_commit_from_inside_an_update_is_an_error_and_never_blocks() {
+    never_blocks(|| {
+        let site = Site::new();
+        let session = site.load(&site.visitor(pick));
+        let committed = session.update(|_| site.commit(&session, 200)).unwrap();
+        assert_eq!(committed, Err(CommitError::Session(SessionError::Busy)));
+        assert_eq!(session.update(|_| ()), Err(SessionError::ResponseSent));
+    });
+}
+
+#[test]
 fn two_threads_that_update_at_once_both_succeed() {
     never_blocks(|| {
         let site = Site::new();

@@ -12,10 +12,15 @@ mod forge;
 mod support;
 
 mod changes;
+mod codecs;
 mod commits;
+mod defaults;
 mod events;
 mod handles;
+mod intrusions;
 mod knobs;
+mod late;
+mod leaving;
 mod lifetimes;
 mod moving;
 mod pairs;
@@ -29,3 +34,4 @@ mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
 mod values;
+mod written_over;

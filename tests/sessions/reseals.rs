@@ -1,7 +1,7 @@
 //! A session in use is sealed again: when, and what stays as it is.
 
 use cloakroom::cookie::CookieConfig;
-use cloakroom::{Claims, KeyRing, Policy, ReSeal, Session};
+use cloakroom::{Claims, Deflate, KeyRing, Policy, Protection, ReSeal, Session};
 
 use crate::support::{
     Basket, Browser, DAY, START, Site, apples, at, attribute, key_text, look, pick, ring, secs,
@@ -194,6 +194,29 @@ fn a_seal_without_random_bytes_is_skipped_and_a_change_is_an_error() {
         assert_eq!(session.id(), None, "there is none to be had");
     });
     assert!(visit.headers.is_err());
+}
+
+#[test]
+fn in_signed_mode_a_seal_draws_no_random_bytes_unless_deflate_is_tried() {
+    let ring = crate::support::one_key();
+    let signed = |deflate, dry| -> Site {
+        Site::on(ring.clone(), move |config| {
+            let config = config.protection(Protection::Signed).deflate(deflate);
+            if dry { config.entropy(cloakroom::FixedEntropy::failing()) } else { config }
+        })
+    };
+    let long = |session: &Session<Basket>| {
+        session.update(|basket| basket.note = "x".repeat(400)).unwrap();
+    };
+    for (deflate, short_lines, long_lines) in
+        [(Deflate::Off, 1, 1), (Deflate::ToFit, 1, 1), (Deflate::WhenSmaller, 1, 0)]
+    {
+        let (wet, dry) = (signed(deflate, false), signed(deflate, true));
+        let (mut few, mut many) = (wet.visitor(pick), wet.visitor(long));
+        dry.at(900);
+        assert_eq!(dry.visit(&mut few, pick).lines().len(), short_lines, "{deflate:?}");
+        assert_eq!(dry.visit(&mut many, look).lines().len(), long_lines, "{deflate:?}");
+    }
 }
 
 #[test]

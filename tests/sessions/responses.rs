@@ -218,6 +218,27 @@ fn what_is_written_after_a_destruction_is_another_session() {
 }
 
 #[test]
+fn what_is_asked_for_after_a_destruction_is_a_new_session() {
+    let site = Site::new();
+    for anonymous in [true, false] {
+        let mut browser = if anonymous { Browser::new() } else { site.visitor(pick) };
+        let visit = site.visit(&mut browser, |session| {
+            session.destroy().unwrap();
+            session.restart().unwrap();
+            assert_eq!(session.status(), SessionStatus::Started);
+            session.is_new()
+        });
+        assert!(visit.out, "nothing is left of the old one");
+        visit.writes();
+    }
+    let restarted = site.visit(&mut site.visitor(pick), |session| {
+        session.restart().unwrap();
+        (session.status(), session.is_new())
+    });
+    assert_eq!(restarted.out, (SessionStatus::Restarted, false));
+}
+
+#[test]
 fn a_session_destroyed_and_written_back_to_nothing_is_removed() {
     let site = Site::new();
     let mut browser = site.visitor(pick);
