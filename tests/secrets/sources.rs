@@ -36,10 +36,12 @@ pub(crate) fn tests() -> BTreeSet<String> {
             if let Some(attribute) = line.strip_prefix("#[") {
                 let name = attribute.split(['(', ']']).next().unwrap_or_default();
                 marked |= name == "test" || name.ends_with("::test");
-            } else if let Some(name) = line.trim_start_matches("async ").strip_prefix("fn ") {
-                if std::mem::take(&mut marked) {
-                    found.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
-                }
+            }
+            let function = line.trim_start_matches("async ").strip_prefix("fn ");
+            if let Some(name) = function
+                && std::mem::take(&mut marked)
+            {
+                found.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
             }
         }
     }
