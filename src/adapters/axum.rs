@@ -24,11 +24,12 @@ use axum_core::{
 use http::{StatusCode, request::Parts};
 
 pub use super::tower::SessionLayer;
+use super::tower::parts_of;
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError},
     manager::SessionSlot,
-    session::{ReadSession, RequestParts, Session},
+    session::{ReadSession, Session},
 };
 
 /// No [`SessionLayer`] of the extractor's data and marker types is mounted on this route.
@@ -63,8 +64,7 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T,
 
 async fn extract<T: SessionData, K: 'static>(parts: &Parts) -> Option<Session<T, K>> {
     let slot = parts.extensions.get::<SessionSlot<T, K>>()?;
-    let (method, path) = (parts.method.as_str(), parts.uri.path());
-    Some(slot.session(&RequestParts::new(method, path, &parts.headers)).await)
+    Some(slot.session(&parts_of(&parts.method, &parts.uri, &parts.headers)).await)
 }
 
 impl IntoResponse for MissingLayer {

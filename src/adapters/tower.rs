@@ -27,8 +27,9 @@ use core::{
 };
 
 use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode,
+    HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri,
     header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE, VARY},
+    uri::Authority,
 };
 use http_body::{Body, Frame, SizeHint};
 use tower_layer::Layer;
@@ -109,7 +110,16 @@ where
 
 /// The parts of a request that a session may depend on.
 pub(crate) fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
-    RequestParts::new(request.method().as_str(), request.uri().path(), request.headers())
+    parts_of(request.method(), request.uri(), request.headers())
+}
+
+pub(crate) fn parts_of<'r>(
+    method: &'r Method,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+) -> RequestParts<'r> {
+    RequestParts::new(method.as_str(), uri.path(), headers)
+        .with_authority(uri.authority().map(Authority::as_str))
 }
 
 impl RequestHeaders for HeaderMap {
