@@ -29,7 +29,7 @@ pub(crate) fn public_types() -> Vec<(String, String)> {
 /// The names of all functions with a `#[test]` of any kind above them.
 pub(crate) fn tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let folders = ["src", "tests", "examples/tests"];
+    let folders = ["src", "tests", "examples/src", "examples/tests"];
     for (_, text) in folders.iter().flat_map(|folder| rust_files(folder)) {
         let mut marked = false;
         for line in text.lines().map(str::trim_start) {
