@@ -51,7 +51,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 20] = [
+pub(crate) const OWNERS: [(&str, Owner); 22] = [
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs"])),
     ("hmac", Owner::Files(&["primitives/mac.rs"])),
@@ -72,6 +72,8 @@ pub(crate) const OWNERS: [(&str, Owner); 20] = [
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
     ("axum_core", Owner::Files(&["adapters/axum.rs"])),
+    ("actix_web", Owner::Files(&["adapters/actix.rs"])),
+    ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),
     ("tracing", Owner::Files(&["session/events.rs"])),
