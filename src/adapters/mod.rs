@@ -3,4 +3,6 @@
 #[cfg(feature = "axum")]
 pub mod axum;
 #[cfg(feature = "tower")]
+mod http;
+#[cfg(feature = "tower")]
 pub mod tower;
