@@ -17,11 +17,11 @@
 
 use core::convert::Infallible;
 
+use ::http::{StatusCode, request::Parts};
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
-use ::http::{StatusCode, request::Parts};
 
 use super::http;
 pub use super::tower::{MissingLayer, SessionLayer};
