@@ -7,4 +7,6 @@ pub mod axum;
 #[cfg(feature = "rocket")]
 pub mod rocket;
 #[cfg(feature = "tower")]
+mod http;
+#[cfg(feature = "tower")]
 pub mod tower;

@@ -34,7 +34,8 @@ const ROOF: u8 = 9;
 const OUTSIDE: [&str; 3] = ["guide", "fuzz_door", "bin"];
 
 /// Adapters stand side by side and know nothing of each other, but for these pairs.
-const OVER: [(&str, &str); 2] = [("axum", "tower"), ("warp", "tower")];
+const OVER: [(&str, &str); 4] =
+    [("axum", "http"), ("axum", "tower"), ("tower", "http"), ("warp", "tower")];
 
 /// Rooms of one floor that must not know each other.
 const APART: [(&str, &str); 2] = [("cookie", "primitives"), ("primitives", "cookie")];
@@ -66,7 +67,7 @@ pub(crate) const OWNERS: [(&str, Owner); 22] = [
     ("serde", Owner::Anywhere),
     ("zeroize", Owner::Floors(1, 3)),
     // The extractor traits of axum take `http`'s request.
-    ("http", Owner::Files(&["adapters/tower.rs", "adapters/axum.rs"])),
+    ("http", Owner::Files(&["adapters/http.rs", "adapters/axum.rs", "adapters/tower.rs"])),
     ("http_body", Owner::Files(&["adapters/tower.rs"])),
     ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
