@@ -4,9 +4,9 @@
 pub mod actix;
 #[cfg(feature = "axum")]
 pub mod axum;
-#[cfg(feature = "rocket")]
-pub mod rocket;
 #[cfg(feature = "tower")]
 mod http;
+#[cfg(feature = "rocket")]
+pub mod rocket;
 #[cfg(feature = "tower")]
 pub mod tower;

@@ -89,7 +89,7 @@ fn seal_and_open(choices: &Choices, whole: &Whole, bind: &[u8]) {
         Err(SealError::Claims) => return assert!(!claims_have_a_form(&whole.claims)),
         Err(SealError::Clock) => {
             let age = whole.issued - whole.created;
-            return assert!(whole.created >= 1 << 40 || age > u32::MAX.into());
+            return assert!(whole.created >= 1 << 40 || age > u64::from(u32::MAX));
         }
         Err(other) => panic!("{other:?}"),
     };
