@@ -38,7 +38,8 @@
 //!   the same, once it has become a response. The error keeps its type.
 //! * What is wrapped last runs first. A middleware that uses the session has to be wrapped before
 //!   this one; one wrapped after it finds the session already sent.
-//! * A panic of a handler closes the connection: nothing is saved, as after a visitor who leaves.
+//! * A panic of a handler closes the connection: nothing is saved.
+//! * A visitor who leaves early does not end the handler, and misses the cookie with the response.
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
