@@ -3,6 +3,7 @@
 use http::{
     Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri,
     header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE, VARY},
+    uri::Authority,
 };
 
 use crate::{
@@ -26,6 +27,7 @@ pub(super) fn parts<'r>(
     headers: &'r HeaderMap,
 ) -> RequestParts<'r> {
     RequestParts::new(method.as_str(), uri.path(), headers)
+        .with_authority(uri.authority().map(Authority::as_str))
 }
 
 /// The session of a request with these extensions, if a slot was put among them.

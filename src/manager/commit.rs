@@ -76,7 +76,11 @@ fn decide<T: SessionData>(
     let engine = &*shared.engine;
     let now = engine.now();
     let mut headers = Headers::read_only();
-    let decision = decision(engine, frame, value, now, status)?;
+    let decision = match decision(engine, frame, value, now, status)? {
+        // Its own lifetime was set to less than its age: it ends here.
+        Decision::Send { .. } if frame.times(now).end(engine.policy()) <= now => Decision::Remove,
+        decision => decision,
+    };
     let everywhere = matches!(decision, Decision::Remove) || changes_hands(frame);
     match decision {
         Decision::Leave => {}

@@ -35,6 +35,10 @@ impl<T: SessionData, K> SessionSlot<T, K> {
     }
 
     /// The request's session, opened at the first call.
+    ///
+    /// After the commit it can be read; changing it is
+    /// [`SessionError::ResponseSent`](crate::SessionError::ResponseSent), even if nobody had asked
+    /// for it before.
     pub async fn session(&self, request: &RequestParts<'_>) -> Session<T, K> {
         if let Some(session) = self.0.session.get() {
             return session.clone();
@@ -47,13 +51,15 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         session
     }
 
-    /// Commits the session, if anybody asked for it.
+    /// Commits the session, if anybody asked for it. Only the first call does anything.
     ///
     /// # Errors
     ///
     /// [`CommitError`], if an empty response of the error's status is to take this one's place.
     pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
-        self.0.sent.store(true, Ordering::SeqCst);
+        if self.0.sent.swap(true, Ordering::SeqCst) {
+            return Ok(None);
+        }
         let Some(session) = self.0.session.get() else { return Ok(None) };
         match self.0.manager.commit(session, status).await {
             Ok(headers) => Ok(Some(headers)),

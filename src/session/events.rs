@@ -56,7 +56,7 @@ pub enum Event<'e> {
         /// Bytes it may have.
         limit: usize,
     },
-    /// The line has over 2048 bytes; some proxies refuse response headers beyond that.
+    /// The line has 2048 bytes or more; some proxies refuse response headers of that size.
     NearLimit {
         /// Bytes of the whole `Set-Cookie` line.
         bytes: usize,
@@ -219,7 +219,7 @@ fn trace(event: &Event<'_>) {
         Event::NearLimit { bytes } => warn!(bytes, "session cookie large for some proxies"),
         Event::ResealSkipped { error } => warn!(%error, "session not sealed again"),
         Event::Failed { error } => error!(%error, "session not saved"),
-        Event::Ring(note) => warn!(?note, "key ring"),
+        Event::Ring(note) => warn!("{note}"),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 23] = [
+pub(crate) const OWNERS: [(&str, Owner); 25] = [
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs"])),
     ("hmac", Owner::Files(&["primitives/mac.rs"])),
@@ -78,8 +78,10 @@ pub(crate) const OWNERS: [(&str, Owner); 23] = [
     ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
+    ("actix_web", Owner::Files(&["adapters/actix.rs"])),
     ("axum_core", Owner::Files(&["adapters/axum.rs"])),
     ("poem", Owner::Files(&["adapters/poem.rs"])),
+    ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
     // Outside the walls, where no import is looked at.

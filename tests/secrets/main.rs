@@ -8,7 +8,9 @@
 
 mod absent;
 mod allocator;
+mod made;
 mod material;
+mod pages;
 mod residue;
 mod shown;
 mod sources;

@@ -108,7 +108,7 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
 
 /// Session data whose encoding holds 32 bytes that the value itself never holds, so that a find
 /// is a copy of the crate's making and not the application's own.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Hidden {
     masked: [u8; 32],
     visit: u8,
@@ -132,12 +132,6 @@ impl Hidden {
 }
 
 const MASK: u8 = 0x5a;
-
-impl Default for Hidden {
-    fn default() -> Self {
-        Self { masked: [0; 32], visit: 0 }
-    }
-}
 
 impl Serialize for Hidden {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {

@@ -29,17 +29,19 @@ pub(crate) fn public_types() -> Vec<(String, String)> {
 /// The names of all functions with a `#[test]` of any kind above them.
 pub(crate) fn tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let folders = ["src", "tests", "examples/tests"];
+    let folders = ["src", "tests", "examples/src", "examples/tests"];
     for (_, text) in folders.iter().flat_map(|folder| rust_files(folder)) {
         let mut marked = false;
         for line in text.lines().map(str::trim_start) {
             if let Some(attribute) = line.strip_prefix("#[") {
                 let name = attribute.split(['(', ']']).next().unwrap_or_default();
                 marked |= name == "test" || name.ends_with("::test");
-            } else if let Some(name) = line.trim_start_matches("async ").strip_prefix("fn ") {
-                if std::mem::take(&mut marked) {
-                    found.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
-                }
+            }
+            let function = line.trim_start_matches("async ").strip_prefix("fn ");
+            if let Some(name) = function
+                && std::mem::take(&mut marked)
+            {
+                found.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
             }
         }
     }

@@ -51,3 +51,22 @@ fn a_former_name_is_removed_from_previous_scopes_too() {
     site.visit(&mut browser, |session| session.destroy().unwrap());
     assert!(site.load(&browser).is_new(), "the former session is back");
 }
+
+#[test]
+fn a_session_moves_from_a_cookie_of_a_domain_to_one_of_the_host_alone() {
+    let ring = one_key();
+    let former = CookieConfig::new("sid").domain("shop.example");
+    let old: Site = Site::on(ring.clone(), |_| {
+        SessionConfig::new(ring.clone(), APP)
+            .cookie(former.clone())
+            .clock(FixedClock::at(at(START)))
+    });
+    let site: Site = Site::on(ring.clone(), |config| {
+        config.also_open_cookie(Protection::Encrypted, APP, former.clone(), at(START + 1000))
+    });
+    let mut browser = old.visitor(pick);
+    assert_eq!(site.visit(&mut browser, apples).out, 1);
+    assert_eq!((browser.value("sid"), browser.len()), (None, 1));
+    site.visit(&mut browser, |session| session.destroy().unwrap());
+    assert_eq!(browser.len(), 0);
+}

@@ -24,6 +24,7 @@ mod leaving;
 mod lifetimes;
 mod moving;
 mod pairs;
+mod past_bugs;
 mod quiet;
 mod refusals;
 mod reseals;

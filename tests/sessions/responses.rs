@@ -1,7 +1,7 @@
 //! What a response carries: nothing it need not.
 
 use cloakroom::cookie::{CookieConfig, SameSite};
-use cloakroom::{Headers, RequestParts, SessionSlot, SessionStatus};
+use cloakroom::{Headers, RequestParts, SessionError, SessionSlot, SessionStatus};
 
 use crate::support::{
     Browser, REMOVAL, START, Site, apples, at, attribute, block_on, look, pick, secs,
@@ -117,6 +117,20 @@ fn asking_the_slot_touches_the_session_and_every_asker_gets_the_same_one() {
     let sent = block_on(slot.commit(200)).unwrap().expect("headers");
     assert_eq!(sent.set_cookies.len(), 1);
     assert!(sent.vary);
+}
+
+#[test]
+fn a_slot_commits_once_and_a_session_asked_for_after_that_can_only_be_read() {
+    let site = Site::new();
+    let cookies = site.visitor(pick).header();
+    let headers = [("cookie", cookies.as_bytes())];
+    let request = RequestParts::new("GET", "/", &headers);
+    let slot = SessionSlot::new(site.sessions.clone());
+    assert_eq!(block_on(slot.commit(200)), Ok(None));
+    let late = block_on(slot.session(&request));
+    assert_eq!(apples(&late), 1);
+    assert_eq!(late.update(|_| ()), Err(SessionError::ResponseSent));
+    assert_eq!(block_on(slot.commit(200)), Ok(None), "the second commit of a response");
 }
 
 #[test]

@@ -35,7 +35,7 @@ use run::Visit;
 #[test]
 fn every_vector_opens_or_is_refused_as_it_says() {
     let mut run = 0;
-    for vector in generate::all().into_iter().filter(run::has_mode) {
+    for vector in generate::all().into_iter().filter(run::has_modes) {
         let found = to_text(&run::found(&vector));
         if vector.is_deflated() && !cfg!(feature = "deflate") {
             assert_eq!(found, "expect: malformed\n", "{}", vector.name);
@@ -53,7 +53,7 @@ fn what_the_codec_seals_again_is_the_vector() {
     // What no writer writes, or writes only by chance.
     let readers_alone = ["nonce_", "padding_", "own_lifetimes_of_zero", "former", "plain_text"];
     let mut sealed = 0;
-    for vector in generate::all().into_iter().filter(run::has_mode) {
+    for vector in generate::all().into_iter().filter(run::has_modes) {
         let is_now = vector.told("now") == vector.finds("issued");
         let unwritten = readers_alone.iter().any(|part| vector.name.contains(part));
         if vector.opens() && is_now && !unwritten && !vector.is_deflated() {
@@ -85,7 +85,7 @@ fn seal_again<T: SessionData>(vector: &Vector) -> String {
 fn no_byte_behind_a_wrong_tag_changes_the_answer() {
     let before_the_tag = ["length", "encoding", "version", "unknown_key"];
     let mut tried = 0;
-    for mut vector in generate::all().into_iter().filter(run::has_mode) {
+    for mut vector in generate::all().into_iter().filter(run::has_modes) {
         let moved = vector.told("also_open").is_some();
         if moved || before_the_tag.contains(&vector.finds("expect").unwrap()) {
             continue;

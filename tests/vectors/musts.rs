@@ -134,3 +134,14 @@ fn page() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/wire_format.md");
     fs::read_to_string(path).unwrap()
 }
+
+#[test]
+fn rules_and_the_tests_they_name_are_found_in_a_page() {
+    let page = "1. A MUST be, see (section 2).\n   (`one_test`,\n   `two_tests`)\n\n| 3. no rule |\n\n\
+                2. B, as (`x` | `y`) and (`Codec`).\n* **X1.** C. (`three_tests`)\n\n* **Bold.** D\n";
+    let rules = rules(page);
+    let found: Vec<_> = rules.iter().map(|(rule, text)| (rule.as_str(), named(text))).collect();
+    let expected =
+        [("1", vec!["one_test", "two_tests"]), ("2", vec![]), ("X1", vec!["three_tests"])];
+    assert_eq!(found, expected);
+}

@@ -38,12 +38,13 @@ impl Upgrade<Visit> for FormerVisit {
     }
 }
 
-/// Whether this build has the mode of the vector.
-pub fn has_mode(vector: &Vector) -> bool {
-    match mode(vector.needs("mode")) {
+/// Whether this build has every mode that the vector asks for.
+pub fn has_modes(vector: &Vector) -> bool {
+    let also = vector.all_told("also_open").filter_map(|also| also.split(' ').next());
+    also.chain([vector.needs("mode")]).all(|text| match mode(text) {
         Protection::Encrypted => cfg!(feature = "encrypted"),
         Protection::Signed => cfg!(feature = "signed"),
-    }
+    })
 }
 
 /// What the crate finds, as the lines of a file.

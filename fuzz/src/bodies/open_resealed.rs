@@ -73,6 +73,7 @@ pub fn run(input: &[u8]) {
 struct Model {
     whole: Whole,
     deflated: bool,
+    says_lifetimes: bool,
 }
 
 fn model(mode: Protection, value: &str, payload: &[u8]) -> Result<Model, Rejection> {
@@ -94,7 +95,8 @@ fn model(mode: Protection, value: &str, payload: &[u8]) -> Result<Model, Rejecti
     if deflated && body.is_empty() {
         return Err(Rejection::Malformed);
     }
-    Ok(Model { whole: Whole { body, ..whole }, deflated })
+    let says_lifetimes = payload[0] & 4 != 0;
+    Ok(Model { whole: Whole { body, ..whole }, deflated, says_lifetimes })
 }
 
 /// The header, the body as it is coded, and whether it is deflated.
@@ -160,6 +162,7 @@ impl Model {
     fn is(&self, opened: &Opened) {
         same(&self.whole, opened);
         assert_eq!(opened.was_deflated(), self.deflated);
+        assert_eq!(opened.own_lifetimes().is_some(), self.says_lifetimes);
     }
 }
 
@@ -168,8 +171,7 @@ pub fn same(whole: &Whole, opened: &Opened) {
     assert_eq!(opened.expose_id(), whole.sid);
     assert_eq!(opened.created().as_unix(), whole.created);
     assert_eq!(opened.issued().as_unix(), whole.issued.max(whole.created));
-    let own = (whole.life, whole.idle);
-    assert_eq!(opened.own_lifetimes(), (own != (0, 0)).then_some(own));
+    assert_eq!(opened.own_lifetimes().unwrap_or_default(), (whole.life, whole.idle));
     assert_eq!(opened.is_browser_session(), whole.browser);
     assert_eq!(opened.kind(), whole.kind);
     assert_eq!(*opened.claims(), whole.claims);

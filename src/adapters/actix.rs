@@ -1,0 +1,299 @@
+//! Middleware and extractors for [actix-web](https://docs.rs/actix-web) 4.
+//!
+//! `Session<T>` as an argument opens the visitor's session; `Option<Session<T>>` is `None` only
+//! where no middleware is mounted; [`ReadSession<T>`] cannot change it. The guide's page
+//! [`actix`](crate::guide::actix) goes from an empty project to a login.
+//!
+//! ```
+//! use actix_web::{App, web};
+//! use cloakroom::{Key, KeyRing, Session, SessionConfig, SessionError, SessionManager, Values};
+//! use cloakroom::actix::SessionMiddleware;
+//!
+//! async fn visit(session: Session<Values>) -> Result<String, SessionError> {
+//!     let views = session.update(|data| {
+//!         let views = data.get::<u32>("views").ok().flatten().unwrap_or(0) + 1;
+//!         data.insert("views", &views).map(|()| views)
+//!     })?;
+//!     Ok(format!("visit number {}", views.unwrap_or(1)))
+//! }
+//!
+//! let ring = KeyRing::new(Key::generate()?);
+//! let sessions = SessionManager::<Values>::new(SessionConfig::new(ring, "shop"))?;
+//! let layer = SessionMiddleware::new(sessions);
+//! // Once in every worker, hence the clone: all of them share the ring.
+//! let app = move || App::new().wrap(layer.clone()).route("/visit", web::post().to(visit));
+//! # let _ = app();
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # One ring for all workers
+//!
+//! `HttpServer::new` calls its closure once in every worker. Make the [`SessionMiddleware`] before
+//! it and clone it inside. A key made inside would be another one in every worker, and a visitor
+//! would lose the session whenever another worker answers.
+//!
+//! # When a response carries the cookie
+//!
+//! * Middleware of actix-web may return an error instead of a response. It carries the cookie all
+//!   the same, once it has become a response. The error keeps its type.
+//! * What is wrapped last runs first. A middleware that uses the session has to be wrapped before
+//!   this one; one wrapped after it finds the session already sent.
+//! * A panic of a handler closes the connection: nothing is saved, as after a visitor who leaves.
+//! * A streamed body and an upgraded connection come after the head:
+//!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
+
+use alloc::boxed::Box;
+use core::{
+    fmt,
+    future::{Future, Ready, ready},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
+    body::EitherBody,
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
+    http::{
+        StatusCode,
+        header::{
+            CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY,
+        },
+    },
+};
+
+use crate::{
+    body::SessionData,
+    cookie::vary_has,
+    error::{CommitError, SessionError},
+    manager::{SessionManager, SessionSlot},
+    session::{Headers, ReadSession, RequestHeaders, RequestParts, Session},
+};
+
+/// Mounts the sessions of a manager on an application, a scope or a resource.
+///
+/// A second one of the same data and marker types leaves the session to the outermost.
+pub struct SessionMiddleware<T: SessionData, K = ()>(SessionManager<T, K>);
+
+/// A service with sessions. Made by [`SessionMiddleware`].
+pub struct SessionService<S, T: SessionData, K = ()> {
+    inner: S,
+    manager: SessionManager<T, K>,
+}
+
+/// No [`SessionMiddleware`] of the extractor's data and marker types is mounted on this route.
+///
+/// The visitor gets an empty response of status 500: the mistake is in the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingMiddleware;
+
+/// A future of one worker's thread.
+type Local<O> = Pin<Box<dyn Future<Output = O>>>;
+
+impl<T: SessionData, K> SessionMiddleware<T, K> {
+    /// A middleware with the sessions of `manager`.
+    pub const fn new(manager: SessionManager<T, K>) -> Self {
+        Self(manager)
+    }
+}
+
+impl<S, T, K, B> Transform<S, ServiceRequest> for SessionMiddleware<T, K>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    T: SessionData,
+    K: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B, ()>>;
+    type Error = Error;
+    type Transform = SessionService<S, T, K>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(SessionService { inner, manager: self.0.clone() }))
+    }
+}
+
+impl<S, T, K, B> Service<ServiceRequest> for SessionService<S, T, K>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+    T: SessionData,
+    K: 'static,
+{
+    type Response = ServiceResponse<EitherBody<B, ()>>;
+    type Error = Error;
+    type Future = Local<Result<Self::Response, Error>>;
+
+    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let mounted = request.extensions().contains::<SessionSlot<T, K>>();
+        if mounted || self.manager.skips(&parts(request.request())) {
+            let inner = self.inner.call(request);
+            return Box::pin(async { Ok(inner.await?.map_into_left_body()) });
+        }
+        let slot = SessionSlot::new(self.manager.clone());
+        request.extensions_mut().insert(slot.clone());
+        let inner = self.inner.call(request);
+        Box::pin(async move {
+            match inner.await {
+                Ok(response) => Ok(finish(&slot, response).await),
+                Err(error) => Err(finish_error(&slot, error).await),
+            }
+        })
+    }
+}
+
+async fn finish<T: SessionData, K, B>(
+    slot: &SessionSlot<T, K>,
+    mut response: ServiceResponse<B>,
+) -> ServiceResponse<EitherBody<B, ()>> {
+    match slot.commit(response.status().as_u16()).await {
+        Ok(None) => {}
+        Ok(Some(headers)) => apply(&headers, response.headers_mut()),
+        Err(error) => {
+            let mut failed = HttpResponse::with_body(status(&error), ());
+            mark_failed(&error, failed.headers_mut());
+            return response.into_response(failed.map_into_right_body());
+        }
+    }
+    response.map_into_left_body()
+}
+
+/// An error becomes a response later, outside of every middleware.
+async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
+    match slot.commit(error.error_response().status().as_u16()).await {
+        Ok(None) => error,
+        Ok(Some(headers)) => {
+            error.add_response_mapper(move |mut response| {
+                apply(&headers, response.headers_mut());
+                response
+            });
+            error
+        }
+        Err(cause) => {
+            let mut failed = Error::from(cause.clone());
+            failed.add_response_mapper(move |mut response| {
+                mark_failed(&cause, response.headers_mut());
+                response
+            });
+            failed
+        }
+    }
+}
+
+/// Appends what a commit came to; replaces nothing.
+fn apply(ours: &Headers, theirs: &mut HeaderMap) {
+    if ours.vary && !vary_has(theirs.get_all(VARY).map(HeaderValue::as_bytes)) {
+        theirs.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
+        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
+    }
+    for line in &ours.set_cookies {
+        // A checked cookie has no byte that a header cannot have.
+        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
+            value.set_sensitive(true);
+            theirs.append(SET_COOKIE, value);
+        }
+    }
+}
+
+/// The headers of the empty response in the place of one whose session could not be saved.
+fn mark_failed(error: &CommitError, headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(VARY, HeaderValue::from_static("Cookie"));
+    if let Some(seconds) = error.retry_after() {
+        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+fn parts(request: &HttpRequest) -> RequestParts<'_> {
+    RequestParts::new(request.method().as_str(), request.path(), request.headers())
+}
+
+impl RequestHeaders for HeaderMap {
+    fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8])) {
+        self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+}
+
+impl<T: SessionData, K: 'static> FromRequest for Session<T, K> {
+    type Error = MissingMiddleware;
+    type Future = Local<Result<Self, MissingMiddleware>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        // Borrowed for this statement alone: the handler may use the extensions meanwhile.
+        let slot = request.extensions().get::<SessionSlot<T, K>>().cloned();
+        let request = request.clone();
+        Box::pin(async move { Ok(slot.ok_or(MissingMiddleware)?.session(&parts(&request)).await) })
+    }
+}
+
+impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
+    type Error = MissingMiddleware;
+    type Future = Local<Result<Self, MissingMiddleware>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let session = Session::from_request(request, payload);
+        Box::pin(async { session.await.map(Self::from) })
+    }
+}
+
+impl ResponseError for MissingMiddleware {
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// An empty response of status 500, so that `?` works in handlers.
+impl ResponseError for SessionError {
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+}
+
+/// An empty response of the error's status, so that `?` works in handlers.
+impl ResponseError for CommitError {
+    fn status_code(&self) -> StatusCode {
+        status(self)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(status(self))
+    }
+}
+
+fn status(error: &CommitError) -> StatusCode {
+    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+impl fmt::Display for MissingMiddleware {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no session middleware of these types is mounted on the route")
+    }
+}
+
+impl core::error::Error for MissingMiddleware {}
+
+impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: SessionData, K> fmt::Debug for SessionMiddleware<T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SessionMiddleware").field(&self.0).finish()
+    }
+}
+
+impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
+    }
+}
