@@ -31,6 +31,7 @@ pub(super) fn parts<'r>(
 }
 
 /// The session of a request with these extensions, if a slot was put among them.
+#[cfg_attr(not(any(feature = "poem", feature = "tower")), allow(dead_code))] // salvo has a depot
 pub(super) async fn session<T: SessionData, K: 'static>(
     extensions: &Extensions,
     parts: RequestParts<'_>,

@@ -1,14 +1,12 @@
 //! The site over plain [hyper](https://docs.rs/hyper), with the layer of tower.
 //!
-//! What is hyper's own: connections, a `match` instead of a router, and the session asked for by a
-//! function. What the routes do is the library's.
+//! What is hyper's own: a `match` instead of a router, and the session asked for by a function. What
+//! the routes do is the library's, and so are the connections.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use cloakroom::tower::{SessionLayer, session};
 use cloakroom::{CommitError, Session};
@@ -16,6 +14,7 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
+use cloakroom_examples::serve::serve_connections;
 use cloakroom_examples::settings::Settings;
 use cloakroom_examples::site::{Site, warn_of_development_ring};
 use futures_util::stream::{self, StreamExt};
@@ -24,10 +23,6 @@ use http_body_util::{BodyExt, Full, Limited, StreamBody};
 use hyper::body::{Bytes, Frame, Incoming};
 use hyper::header::{ACCEPT, ALLOW, COOKIE, HeaderMap, HeaderValue};
 use hyper::{Request, Response, StatusCode};
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tower::ServiceBuilder;
 
@@ -64,28 +59,7 @@ async fn serve(addr: SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
     let app = ServiceBuilder::new()
         .layer(layer)
         .service_fn(move |request| answer(Arc::clone(&site), request));
-    let service = TowerToHyperService::new(app);
-    let mut server = Builder::new(TokioExecutor::new());
-    server.http1().timer(TokioTimer::new());
-    let (connections, mut interrupted) = (GracefulShutdown::new(), pin!(tokio::signal::ctrl_c()));
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let connection = server.serve_connection(TokioIo::new(stream), service.clone());
-                    let connection = connections.watch(connection.into_owned());
-                    tokio::spawn(async move {
-                        // A visitor who leaves in the middle is no error of ours.
-                        let _ = connection.await;
-                    });
-                }
-                // No more files may be open just now.
-                Err(_) => tokio::time::sleep(Duration::from_millis(100)).await,
-            },
-            _ = &mut interrupted => break,
-        }
-    }
-    connections.shutdown().await;
+    serve_connections(listener, app).await;
     Ok(())
 }
 
