@@ -4,7 +4,7 @@
 //! cookies count the characters of the value: the struct encrypted, the struct signed, and the same
 //! data as an encrypted [`Values`]. Strings that spell bytes are packed in the structs.
 
-#![allow(missing_docs, unreachable_pub)]
+#![allow(clippy::arithmetic_side_effects, missing_docs, unreachable_pub)]
 
 use std::error::Error;
 

@@ -273,7 +273,8 @@ impl Codec {
                 .ok_or(refused(Rejection::Malformed))?,
         };
         let (header, coding) = (payload.header, payload.coding);
-        Ok(Opened { header, body, coding, kid, context, policy: self.policy })
+        let says_lifetimes = payload.says_lifetimes;
+        Ok(Opened { header, says_lifetimes, body, coding, kid, context, policy: self.policy })
     }
 
     /// Whether another key than `kid` seals now.
@@ -341,8 +342,11 @@ impl Sealers {
         until: Option<Timestamp>,
     ) -> Result<Self, ConfigError> {
         let context = Context::new(app, name)?;
-        let by_key = ring.entries().map(|entry| Sealer::derive(entry.key(), mode, &context));
-        let by_key = by_key.collect::<Result<_, _>>()?;
+        // Room for all from the start: a vector that grows leaves copies of its keys behind.
+        let mut by_key = Vec::with_capacity(ring.len());
+        for entry in ring.entries() {
+            by_key.push(Sealer::derive(entry.key(), mode, &context)?);
+        }
         Ok(Self { name: name.into(), mode, until, by_key })
     }
 }

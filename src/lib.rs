@@ -131,10 +131,16 @@ pub mod guide;
 pub use adapters::actix;
 #[cfg(feature = "axum")]
 pub use adapters::axum;
+#[cfg(feature = "poem")]
+pub use adapters::poem;
 #[cfg(feature = "rocket")]
 pub use adapters::rocket;
+#[cfg(feature = "salvo")]
+pub use adapters::salvo;
 #[cfg(feature = "tower")]
 pub use adapters::tower;
+#[cfg(feature = "warp")]
+pub use adapters::warp;
 pub use body::{First, Kind, SessionData, Upgrade, ValueError, Values, packed};
 #[cfg(feature = "test-util")]
 pub use clock::FixedClock;

@@ -17,9 +17,10 @@ use crate::{
     error::{CommitError, ConfigError},
     keys::Ring,
     session::{
-        Counters, Event, Failure, RequestParts, Session, SessionConfig,
+        Counters, Failure, RequestParts, Session, SessionConfig,
         engine::Engine,
-        state::{Arrival, Headers, Shared},
+        frame::Arrival,
+        state::{Headers, Shared},
     },
 };
 
@@ -84,10 +85,10 @@ impl<T: SessionData, K> SessionManager<T, K> {
         self.session(bind, arrival)
     }
 
-    /// A session that came with no cookie.
+    /// A session that came with no cookie and no request, so it is bound to nothing: where
+    /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
-        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        self.session(Vec::new(), Arrival { session: None, carried, stale, ambiguous, other_name })
+        self.session(Vec::new(), Arrival::default())
     }
 
     /// Decides what becomes of the session, seals it if need be, and closes it to further changes.
@@ -103,11 +104,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         session: &Session<T, K>,
         status: u16,
     ) -> Result<Headers, CommitError> {
-        let committed = commit::finish(session.shared(), status);
-        if let Err(error) = &committed {
-            self.engine.emit(&self.engine.codec(self.engine.now()), &Event::Failed { error });
-        }
-        committed
+        commit::finish(session.shared(), status)
+            .inspect_err(|error| commit::tell(&self.engine, error))
     }
 
     /// What becomes of a response whose session could not be saved.
@@ -140,6 +138,9 @@ impl<T: SessionData, K> SessionManager<T, K> {
 #[cfg(feature = "test-util")]
 impl<T: SessionData, K> SessionManager<T, K> {
     /// The value of a `Cookie` header that holds `data`, as if a visitor had been given it now.
+    ///
+    /// It is bound to nothing, so it does not open where [`bind`](SessionConfig::bind) is configured
+    /// and gives something.
     ///
     /// # Errors
     ///

@@ -4,6 +4,7 @@
     clippy::arithmetic_side_effects,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     clippy::unwrap_used,
     missing_docs,
     unreachable_pub
@@ -43,6 +44,15 @@ fn every_committed_input_keeps_the_laws() {
             println!("{}", file.display());
             run(&fs::read(file).unwrap());
         }
+    }
+}
+
+#[test]
+fn every_token_that_opens_is_in_the_corpus_of_open_raw() {
+    let corpus = files(&fuzz_dir().join("corpus/open_raw"));
+    let corpus: Vec<Vec<u8>> = corpus.into_iter().map(|file| fs::read(file).unwrap()).collect();
+    for input in bodies::open_raw::genuine() {
+        assert!(corpus.contains(&input), "{}", input.escape_ascii());
     }
 }
 

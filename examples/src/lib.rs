@@ -8,6 +8,8 @@ pub mod data;
 pub mod page;
 pub mod params;
 pub mod routes;
+#[cfg(any(feature = "hyper", feature = "warp"))]
+pub mod serve;
 pub mod settings;
 pub mod site;
 pub mod size;

@@ -150,7 +150,7 @@ pub fn warn_of_development_ring(settings: &Settings) {
 /// What an operator should hear about.
 fn announce(event: &Event<'_>) {
     match event {
-        Event::Ring(note) => eprintln!("key ring: {note:?}"),
+        Event::Ring(note) => eprintln!("{note}"),
         Event::Failed { error } => eprintln!("session not saved: {error}"),
         _ => {}
     }

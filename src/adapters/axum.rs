@@ -15,27 +15,21 @@
 //! }
 //! ```
 
-use core::{convert::Infallible, fmt};
+use core::convert::Infallible;
 
+use ::http::{StatusCode, request::Parts};
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, request::Parts};
 
-pub use super::tower::SessionLayer;
+use super::http;
+pub use super::tower::{MissingLayer, SessionLayer};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError},
-    manager::SessionSlot,
-    session::{ReadSession, RequestParts, Session},
+    session::{ReadSession, Session},
 };
-
-/// No [`SessionLayer`] of the extractor's data and marker types is mounted on this route.
-///
-/// The visitor gets an empty response of status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingLayer;
 
 impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for Session<T, K> {
     type Rejection = MissingLayer;
@@ -62,11 +56,11 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T,
 }
 
 async fn extract<T: SessionData, K: 'static>(parts: &Parts) -> Option<Session<T, K>> {
-    let slot = parts.extensions.get::<SessionSlot<T, K>>()?;
-    let (method, path) = (parts.method.as_str(), parts.uri.path());
-    Some(slot.session(&RequestParts::new(method, path, &parts.headers)).await)
+    let request = http::parts(&parts.method, &parts.uri, &parts.headers);
+    http::session(&parts.extensions, request).await
 }
 
+/// An empty response of status 500: the mistake is in the application.
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
@@ -83,16 +77,6 @@ impl IntoResponse for SessionError {
 /// An empty response of the error's status, so that `?` works in handlers.
 impl IntoResponse for CommitError {
     fn into_response(self) -> Response {
-        StatusCode::from_u16(self.status())
-            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-            .into_response()
+        http::status(&self).into_response()
     }
 }
-
-impl fmt::Display for MissingLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session layer of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingLayer {}

@@ -26,20 +26,17 @@ use core::{
     task::{Context, Poll},
 };
 
-use http::{
-    HeaderMap, HeaderValue, Request, Response, StatusCode,
-    header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE, VARY},
-};
+use ::http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::http;
 use crate::{
     body::SessionData,
-    cookie::vary_has,
     error::CommitError,
     manager::{SessionManager, SessionSlot},
-    session::{Headers, RequestHeaders, RequestParts},
+    session::{RequestParts, Session},
 };
 
 /// Mounts the sessions of a manager on a service.
@@ -99,7 +96,7 @@ where
             let mut response = inner.call(request).await?.map(SessionBody::full);
             match slot.commit(response.status().as_u16()).await {
                 Ok(None) => {}
-                Ok(Some(headers)) => apply(&headers, response.headers_mut()),
+                Ok(Some(headers)) => http::append(&headers, response.headers_mut()),
                 Err(error) => response = failed(&error),
             }
             Ok(response)
@@ -107,45 +104,37 @@ where
     }
 }
 
-/// The parts of a request that a session may depend on.
-pub(crate) fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
-    RequestParts::new(request.method().as_str(), request.uri().path(), request.headers())
+/// The session of a request, where a handler has no extractor: in hyper, or in a middleware.
+///
+/// The first call opens it. See the guide's page [`hyper`](crate::guide::hyper).
+///
+/// # Errors
+///
+/// [`MissingLayer`] where no layer of these types is mounted, or the configuration skips the
+/// request.
+pub fn session<T: SessionData, K: 'static, B>(
+    request: &Request<B>,
+) -> impl Future<Output = Result<Session<T, K>, MissingLayer>> + Send {
+    // Not the request itself, whose body need not be shared between threads.
+    let session = http::session(request.extensions(), parts(request));
+    async { session.await.ok_or(MissingLayer) }
 }
 
-impl RequestHeaders for HeaderMap {
-    fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8])) {
-        self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
-    }
-}
+/// No [`SessionLayer`] of the session's data and marker types is mounted on this route.
+///
+/// As a response it is an empty one of status 500: the mistake is in the application.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MissingLayer;
 
-/// Appends what a commit came to; replaces nothing.
-fn apply(ours: &Headers, theirs: &mut HeaderMap) {
-    if ours.vary && !vary_has(theirs.get_all(VARY).iter().map(HeaderValue::as_bytes)) {
-        theirs.append(VARY, HeaderValue::from_static("Cookie"));
-    }
-    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
-        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
-    }
-    for line in &ours.set_cookies {
-        // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
-            value.set_sensitive(true);
-            theirs.append(SET_COOKIE, value);
-        }
-    }
+fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
+    http::parts(request.method(), request.uri(), request.headers())
 }
 
 /// The empty response that takes the place of one whose session could not be saved.
 fn failed<R>(error: &CommitError) -> Response<SessionBody<R>> {
     let mut response = Response::new(SessionBody::empty());
-    *response.status_mut() =
-        StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    *response.status_mut() = http::status(error);
+    *response.headers_mut() = http::failed(error);
     response
 }
 
@@ -215,3 +204,11 @@ impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
         f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
     }
 }
+
+impl fmt::Display for MissingLayer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no session layer of these types is mounted on the route")
+    }
+}
+
+impl core::error::Error for MissingLayer {}

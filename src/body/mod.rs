@@ -25,18 +25,23 @@ mod values_walk;
 mod values_wire;
 
 #[cfg(test)]
+#[cfg(feature = "std")]
 mod evolution_tests;
 #[cfg(test)]
 mod migration_tests;
 #[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
+#[cfg(feature = "std")]
 mod values_format_tests;
 #[cfg(test)]
+#[cfg(feature = "std")]
 mod values_hostile_tests;
 #[cfg(test)]
+#[cfg(feature = "std")]
 mod values_map_tests;
 #[cfg(test)]
+#[cfg(feature = "std")]
 mod values_tests;
 
 use alloc::{string::String, vec::Vec};

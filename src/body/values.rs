@@ -229,8 +229,9 @@ impl Values {
             return Ok(());
         }
         let live = self.live().saturating_sub(old.map_or(0, |old| old.len));
-        // A key is at most halved by packing.
-        if live.saturating_add(value.len).saturating_add(key.len() / 2) > VALUES_MAX {
+        // A new key is at most halved by packing; one that is there counts already.
+        let new_key = if found.is_err() { key.len() / 2 } else { 0 };
+        if live.saturating_add(value.len).saturating_add(new_key) > VALUES_MAX {
             return Err(EncodeReason::TooLong);
         }
         match found {

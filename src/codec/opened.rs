@@ -18,6 +18,7 @@ use crate::{
 /// A session that was opened: authentic, in time, its body not yet decoded.
 pub struct Opened {
     pub(crate) header: Header,
+    pub(super) says_lifetimes: bool,
     pub(crate) body: Encoded,
     pub(crate) coding: Coding,
     pub(crate) kid: KeyId,
@@ -74,7 +75,7 @@ impl Opened {
     /// Its own absolute and idle lifetimes in seconds, 0 for the policy's; `None` without any.
     pub fn own_lifetimes(&self) -> Option<(u32, u32)> {
         let Lifetimes { life, idle } = self.header.times.lifetimes;
-        (!self.header.times.lifetimes.are_default()).then_some((life, idle))
+        self.says_lifetimes.then_some((life, idle))
     }
 
     /// Whether the cookie ends with the browser's session.

@@ -160,6 +160,11 @@ impl CookieConfig {
         Self { name: name.into(), scope, previous, ..self.clone() }
     }
 
+    /// The name, which nothing has checked yet.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Checks everything at once.
     ///
     /// # Errors

@@ -15,6 +15,9 @@ pub(crate) mod payload;
 pub(crate) mod protect;
 pub(crate) mod times;
 
+#[cfg(test)]
+mod exhaustive_tests;
+
 pub use claims::Claims;
 pub use fit::Deflate;
 pub use layout::Anatomy;

@@ -45,6 +45,8 @@ pub(crate) struct Header {
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Payload<'p> {
     pub(crate) header: Header,
+    /// Whether it says lifetimes of its own, be they those of the policy.
+    pub(crate) says_lifetimes: bool,
     pub(crate) coding: Coding,
     pub(crate) body: &'p [u8],
 }
@@ -149,7 +151,8 @@ pub(crate) fn parse(payload: &[u8]) -> Option<Payload<'_>> {
     };
     let times = Times { created, issued, lifetimes };
     let header = Header { sid, times, browser: flags & FLAG_BROWSER != 0, kind, claims };
-    fits.then_some(Payload { header, coding, body })
+    let says_lifetimes = flags & FLAG_LIFETIMES != 0;
+    fits.then_some(Payload { header, says_lifetimes, coding, body })
 }
 
 /// The bytes before the last `80` that only zeros follow.
@@ -227,7 +230,8 @@ mod tests {
                         let modulus = if mode == Protection::Encrypted { 0 } else { 2 };
                         assert_eq!(bytes.len() % 3, modulus);
                         let read = parse(&bytes).unwrap();
-                        assert_eq!(read, Payload { header: header.clone(), coding, body: BODY });
+                        assert_eq!((&read.header, read.coding, read.body), (&header, coding, BODY));
+                        assert_eq!(read.says_lifetimes, !header.times.lifetimes.are_default());
                     }
                 }
             }
@@ -305,7 +309,9 @@ mod tests {
         let mut bytes = vec![0b0000_0100];
         bytes.extend([0; 25 + 8]);
         bytes.extend(b"x\x80");
-        assert_eq!(parse(&bytes).unwrap().header.times.lifetimes, Lifetimes::default());
+        let read = parse(&bytes).unwrap();
+        assert_eq!(read.header.times.lifetimes, Lifetimes::default());
+        assert!(read.says_lifetimes);
     }
 
     #[test]

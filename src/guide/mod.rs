@@ -15,6 +15,9 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+#[doc = include_str!("past_bugs.md")]
+pub mod past_bugs {}
+
 // The programs of these pages need more of their framework than the adapter does; the examples'
 // package compiles them.
 #[cfg_attr(not(doctest), doc = include_str!("actix.md"))]

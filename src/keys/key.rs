@@ -189,10 +189,7 @@ mod tests {
     use alloc::{borrow::ToOwned, format};
 
     use super::*;
-    use crate::primitives::{
-        kdf::{Context, Label},
-        testing,
-    };
+    use crate::primitives::testing;
 
     const CHARACTERS: &[u8; 64] =
         b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -219,9 +216,6 @@ mod tests {
         let again: Key = counting().expose_text().parse().unwrap();
         assert_eq!(**again.master, **counting().master);
         assert_eq!(again.id(), counting().root().kid());
-        let context = Context::new("shop", "session").unwrap();
-        let derived = |key: Key| *key.root().key(Label::Enc, &context);
-        assert_eq!(derived(again), derived(counting()));
     }
 
     #[test]

@@ -92,6 +92,20 @@ pub enum RingNote {
     },
 }
 
+impl fmt::Display for RingNote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reloaded => f.write_str("a new key ring is in use"),
+            Self::Refused(error) => write!(f, "the last good key ring stays: {error}"),
+            Self::SourceFailed(error) => write!(f, "the last good key ring stays: {error}"),
+            Self::GroupReadable => f.write_str("the group of the key ring's file may read it"),
+            Self::EndsSoon { at } => {
+                write!(f, "no key seals from {} on, unless one is added", at.to_date())
+            }
+        }
+    }
+}
+
 /// How the ring is, for a health check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

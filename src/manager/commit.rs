@@ -13,8 +13,9 @@ use crate::{
     session::{
         Event, SaveOn, SessionStatus,
         engine::Engine,
+        frame::Frame,
         handle::Commit,
-        state::{Headers, Shared, State},
+        state::{Headers, Loan, Shared},
     },
 };
 
@@ -27,9 +28,9 @@ impl<T: SessionData> Commit<T> for Committer {
         shared: &'c Shared<T>,
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
         Box::pin(async move {
-            let mut state = shared.lock_to_change()?;
-            let headers = decide(shared, &mut state, 200)?;
-            state.committed = Some(headers);
+            let loan = shared.borrow_to_change()?;
+            let headers = decide(shared, &loan, 200);
+            loan.keep(headers.inspect_err(|error| tell(&shared.engine, error))?);
             Ok(())
         })
     }
@@ -40,12 +41,18 @@ pub(super) fn finish<T: SessionData>(
     shared: &Shared<T>,
     status: u16,
 ) -> Result<Headers, CommitError> {
-    let mut state = shared.lock().inspect_err(|_| shared.raw_lock().sent = true)?;
-    state.sent = true;
-    match state.committed.take() {
+    let loan = shared.borrow();
+    shared.close();
+    let loan = loan?;
+    match loan.committed() {
         Some(headers) => Ok(headers),
-        None => decide(shared, &mut state, status),
+        None => decide(shared, &loan, status),
     }
+}
+
+/// Tells of a session that was not saved.
+pub(super) fn tell(engine: &Engine, error: &CommitError) {
+    engine.emit(&engine.codec(engine.now()), &Event::of_failure(error));
 }
 
 /// What is to be done.
@@ -62,86 +69,91 @@ enum Decision {
 
 fn decide<T: SessionData>(
     shared: &Shared<T>,
-    state: &mut State<T>,
+    loan: &Loan<'_, T>,
     status: u16,
 ) -> Result<Headers, CommitError> {
+    let (frame, value) = (&loan.frame(), loan.value()?);
     let engine = &*shared.engine;
     let now = engine.now();
     let mut headers = Headers::read_only();
-    let decision = decision(engine, state, now, status)?;
-    let everywhere = matches!(decision, Decision::Remove) || changes_hands(state);
+    let decision = match decision(engine, frame, value, now, status)? {
+        // Its own lifetime was set to less than its age: it ends here.
+        Decision::Send { .. } if frame.times(now).end(engine.policy()) <= now => Decision::Remove,
+        decision => decision,
+    };
+    let everywhere = matches!(decision, Decision::Remove) || changes_hands(frame);
     match decision {
         Decision::Leave => {}
         Decision::Remove => remove(engine, now, &mut headers),
         Decision::Skip(error) => skip(engine, now, &error),
-        Decision::Send { body, asked } => match send(shared, state, &body, asked, now) {
+        Decision::Send { body, asked } => match send(shared, frame, &body, asked, now) {
             Ok(line) => headers.set_cookies.push(line),
-            Err(error) if asked => return Err(error.into()),
+            Err(error) if asked => return Err(with_keys(error, value).into()),
             Err(error) => skip(engine, now, &error),
         },
     }
-    scopes(engine, state, everywhere, &mut headers);
+    scopes(engine, frame, everywhere, &mut headers);
     Ok(headers)
 }
 
 /// One match on the status.
 fn decision<T: SessionData>(
     engine: &Engine,
-    state: &State<T>,
+    frame: &Frame,
+    value: &T,
     now: Timestamp,
     status: u16,
 ) -> Result<Decision, CommitError> {
     use SessionStatus::*;
-    let held = engine.held_version;
+    let encoded = || body::encode(value, engine.held_version);
+    let emptied = || emptied(engine, frame, value);
     let kept_back = status >= 500 && engine.save_on == SaveOn::NotServerError;
     let send = |body, asked| Ok(Decision::Send { body, asked });
-    match state.status {
-        Started | Restarted => send(state.encode(held)?, true),
-        Renewed if emptied(state, held)? => Ok(Decision::Remove),
-        Renewed => send(state.encode(held)?, true),
-        Destroyed => Ok(gone(state)),
-        Begun | Reborn if kept_back => Ok(gone(state)),
+    match frame.status {
+        Started | Restarted => send(encoded()?, true),
+        Renewed if emptied()? => Ok(Decision::Remove),
+        Renewed => send(encoded()?, true),
+        Destroyed => Ok(gone(frame)),
+        Begun | Reborn if kept_back => Ok(gone(frame)),
         Begun | Reborn => {
-            let body = state.encode(held)?;
-            let default = body::encode(&T::default(), held)?;
-            if body == default && state.claims.is_empty() {
-                return Ok(gone(state));
+            let body = encoded()?;
+            // It began as the default, so this is "differs from the default" without making another.
+            if frame.unchanged(&body) && frame.claims.is_empty() {
+                return Ok(gone(frame));
             }
             send(body, true)
         }
         Changed if kept_back => Ok(Decision::Leave),
-        Changed if emptied(state, held)? => Ok(Decision::Remove),
+        Changed if emptied()? => Ok(Decision::Remove),
         Changed => {
-            let body = state.encode(held)?;
-            let same = matches!(&state.before, Some(Some(before)) if *before == body);
-            let asked = !same || state.frame_changed();
-            if asked || state.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
+            let body = encoded()?;
+            let asked = !frame.unchanged(&body) || frame.differs();
+            if asked || frame.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
         }
-        Loaded if state.due(engine, now) => Ok(match state.encode(held) {
+        Loaded if frame.due(engine, now) => Ok(match encoded() {
             Ok(body) => Decision::Send { body, asked: false },
             Err(error) => Decision::Skip(error),
         }),
         Loaded => Ok(Decision::Leave),
-        Anonymous => Ok(gone(state)),
+        Anonymous => Ok(gone(frame)),
     }
 }
 
 /// Whether a map was emptied and nothing else is left of the session.
-fn emptied<T: SessionData>(state: &State<T>, held: Option<u8>) -> Result<bool, SealError> {
-    if !state.claims.is_empty() || !state.value().is_some_and(body::is_emptied) {
+fn emptied<T: SessionData>(engine: &Engine, frame: &Frame, value: &T) -> Result<bool, SealError> {
+    if !frame.claims.is_empty() || !body::is_emptied(value) {
         return Ok(false);
     }
     // One that came empty and without claims was wanted that way.
-    let nothing = body::encode(&T::default(), held)?;
-    let came_empty = matches!(&state.before, Some(Some(before)) if *before == nothing);
-    let came_bare = state.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
+    let came_empty = frame.unchanged(&body::encode(value, engine.held_version)?);
+    let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
     Ok(!(came_empty && came_bare))
 }
 
 /// No session: what is left of an old one goes, unless it may open elsewhere.
-fn gone<T: SessionData>(state: &State<T>) -> Decision {
-    let ended = matches!(state.status, SessionStatus::Destroyed | SessionStatus::Reborn);
-    if state.stale || state.ambiguous || (ended && (state.carried || state.opened.is_some())) {
+fn gone(frame: &Frame) -> Decision {
+    let ended = matches!(frame.status, SessionStatus::Destroyed | SessionStatus::Reborn);
+    if frame.stale || frame.ambiguous || (ended && (frame.carried || frame.opened.is_some())) {
         Decision::Remove
     } else {
         Decision::Leave
@@ -150,18 +162,18 @@ fn gone<T: SessionData>(state: &State<T>) -> Decision {
 
 fn send<T: SessionData>(
     shared: &Shared<T>,
-    state: &mut State<T>,
+    frame: &Frame,
     body: &[u8],
     asked: bool,
     now: Timestamp,
 ) -> Result<SetCookie, SealError> {
     let engine = &*shared.engine;
-    let header = state.header(engine, now)?;
+    let header = shared.header(frame, now)?;
     let max_age = engine.max_age(&header, now);
     let overhead = engine.overhead(&header, now);
     let draft = Draft { header: &header, body, bind: &shared.bind, overhead };
     let codec = engine.codec(now);
-    let sealed = engine.seal(&draft, now).map_err(|error| with_keys(error, state))?;
+    let sealed = engine.seal(&draft, now)?;
     let line = engine.attributes.set(&sealed.value, max_age)?;
 
     let (kid, bytes) = (sealed.kid, line.as_str().len());
@@ -176,10 +188,10 @@ fn send<T: SessionData>(
 }
 
 /// Says which keys of a map take the room.
-fn with_keys<T: SessionData>(error: SealError, state: &State<T>) -> SealError {
+fn with_keys<T: SessionData>(error: SealError, value: &T) -> SealError {
     match error {
         SealError::TooLarge(mut sizes) => {
-            sizes.largest = state.value().map(body::largest).unwrap_or_default();
+            sizes.largest = body::largest(value);
             SealError::TooLarge(sizes)
         }
         other => other,
@@ -196,24 +208,26 @@ fn remove(engine: &Engine, now: Timestamp, headers: &mut Headers) {
 }
 
 /// Whether the cookie gives way to another session's, or to none.
-fn changes_hands<T: SessionData>(state: &State<T>) -> bool {
+fn changes_hands(frame: &Frame) -> bool {
     use SessionStatus::*;
-    state.ambiguous || !matches!(state.status, Anonymous | Begun | Loaded | Changed)
+    frame.ambiguous || !matches!(frame.status, Anonymous | Begun | Loaded | Changed)
 }
 
-/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, and
-/// of the other name that it came under.
-fn scopes<T: SessionData>(
-    engine: &Engine,
-    state: &State<T>,
-    everywhere: bool,
-    headers: &mut Headers,
-) {
+/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, of the
+/// other name that it came under, and, when a session ends, of every other name that would bring one
+/// back.
+fn scopes(engine: &Engine, frame: &Frame, everywhere: bool, headers: &mut Headers) {
     if everywhere {
         headers.set_cookies.extend(engine.attributes.previous_removals());
     }
-    if !headers.set_cookies.is_empty() {
-        let old = state.other_name.and_then(|nth| engine.other_names.get(nth));
-        headers.set_cookies.extend(old.map(|attributes| attributes.removal()));
+    let ends =
+        everywhere && !matches!(frame.status, SessionStatus::Anonymous | SessionStatus::Begun);
+    let moved = frame.other_name.filter(|_| !headers.set_cookies.is_empty());
+    let others = engine.other_names.iter().enumerate();
+    let gone =
+        others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
+    for (_, attributes) in gone {
+        headers.set_cookies.push(attributes.removal());
+        headers.set_cookies.extend(attributes.previous_removals());
     }
 }

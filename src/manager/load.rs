@@ -8,7 +8,7 @@ use crate::{
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
     error::OpenError,
-    session::{Event, RequestParts, engine::Engine, state::Arrival},
+    session::{Event, RequestParts, engine::Engine, frame::Arrival},
 };
 
 /// What the cookies of `request` come to.
@@ -23,24 +23,27 @@ pub(super) fn arrival<T: SessionData>(
     let name = engine.attributes.name();
     let ours = candidates(headers.iter().copied(), name);
     if headers.is_empty() {
-        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        return Arrival { session: None, carried, stale, ambiguous, other_name };
+        return Arrival::default();
     }
 
     let codec = engine.codec(now);
     let door = Door { engine, codec: &codec, bind, now };
     let mut verdict = door.try_all(name, &ours);
+    let others: Vec<_> = engine
+        .other_names
+        .iter()
+        .enumerate()
+        .filter(|(_, also)| codec.other_names(now).any(|name| name == also.name()))
+        .map(|(nth, also)| (nth, also.name(), candidates(headers.iter().copied(), also.name())))
+        .filter(|(.., cookies)| cookies.carried())
+        .collect();
     let mut other_name = None;
     if verdict.session.is_none() && !verdict.ambiguous {
         // Looked at only when no cookie of our own name opens.
-        for (nth, also) in engine.other_names.iter().enumerate() {
-            let other = candidates(headers.iter().copied(), also.name());
-            if !other.carried() || !codec.other_names(now).any(|name| name == also.name()) {
-                continue;
-            }
-            let found = door.try_all::<T>(also.name(), &other);
+        for (nth, name, cookies) in &others {
+            let found = door.try_all::<T>(name, cookies);
             if found.session.is_some() {
-                (verdict.session, other_name) = (found.session, Some(nth));
+                (verdict.session, other_name) = (found.session, Some(*nth));
                 break;
             }
         }
@@ -51,6 +54,7 @@ pub(super) fn arrival<T: SessionData>(
         ambiguous: verdict.ambiguous,
         session: verdict.session,
         other_name,
+        others: others.into_iter().map(|(nth, ..)| nth).collect(),
     }
 }
 

@@ -16,13 +16,15 @@ use crate::{
 
 /// Holds the session of one request, from the first extractor that asks for it to the commit.
 ///
-/// Adapters put it into the request. Until somebody asks, no cookie is looked at.
+/// Adapters put it into the request. Until somebody asks, no cookie is looked at. Whoever asks only
+/// after the commit, such as a streamed body, gets a session that can be read and no longer changed.
 pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
 
 struct Slot<T: SessionData, K> {
     manager: SessionManager<T, K>,
     session: OnceLock<Session<T, K>>,
-    /// The response has been decided on.
+    /// The response has left. Set before the commit looks for a session, looked at after a session
+    /// was put there: one of the two always sees the other.
     sent: AtomicBool,
 }
 
@@ -43,9 +45,8 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         }
         let session = self.0.manager.load(request).await;
         let session = self.0.session.get_or_init(|| session).clone();
-        // In this order, so that of a commit at the same time one of the two sees the other.
         if self.0.sent.load(Ordering::SeqCst) {
-            session.shared().raw_lock().sent = true;
+            session.shared().close();
         }
         session
     }

@@ -13,6 +13,11 @@ pub(crate) mod postcard;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
 
+#[cfg(all(test, feature = "encrypted"))]
+mod secrecy_tests;
+#[cfg(test)]
+mod wycheproof_tests;
+
 /// Hexadecimal and patterns for the tests of published vectors.
 #[cfg(test)]
 pub(crate) mod testing {
@@ -31,6 +36,24 @@ pub(crate) mod testing {
             byte
         })
     }
+
+    /// Whether a type implements a trait: a constant of the type itself goes before a trait's.
+    macro_rules! implements {
+        ($type:ty: $trait:path) => {{
+            struct Probe<T: ?Sized>(core::marker::PhantomData<T>);
+            #[allow(dead_code)]
+            trait No {
+                const ANSWER: bool = false;
+            }
+            impl<T: ?Sized> No for Probe<T> {}
+            #[allow(dead_code)]
+            impl<T: ?Sized + $trait> Probe<T> {
+                const ANSWER: bool = true;
+            }
+            <Probe<$type>>::ANSWER
+        }};
+    }
+    pub(crate) use implements;
 
     pub(crate) fn unhex(text: &str) -> Vec<u8> {
         let digits = text.as_bytes().chunks(2);

@@ -24,6 +24,9 @@ const COUNTER_TWO: u128 = 2 << 112;
 /// The four bytes before the nonce in either block, their counter left at 0: `00 00 'X' 00`.
 const PREFIX: u128 = (b'X' as u128) << 104;
 
+/// What each message is sealed with, under a key of its own.
+pub(super) type Gcm = AesGcm<Aes256, U12>;
+
 /// A key of XAES-256-GCM, expanded; wiped when dropped.
 pub(crate) struct Xaes {
     aes: Aes256,
@@ -69,10 +72,7 @@ impl Xaes {
     }
 
     /// The cipher and the nonce for one message (steps 3 to 5). Never `None`: the lengths fit.
-    fn message_cipher<'n>(
-        &self,
-        nonce: &'n [u8; NONCE_LEN],
-    ) -> Option<(AesGcm<Aes256, U12>, &'n [u8; 12])> {
+    fn message_cipher<'n>(&self, nonce: &'n [u8; NONCE_LEN]) -> Option<(Gcm, &'n [u8; 12])> {
         let ([key_half, iv], []) = nonce.as_chunks::<12>() else { return None };
         let mut block = [0; 16];
         block.last_chunk_mut::<12>()?.copy_from_slice(key_half);
@@ -83,7 +83,7 @@ impl Xaes {
             (block ^ COUNTER_TWO ^ *self.k1).to_be_bytes(),
         ]);
         self.aes.encrypt_blocks(Block::cast_slice_from_core_mut(&mut *key));
-        Some((AesGcm::new_from_slice(key.as_flattened()).ok()?, iv))
+        Some((Gcm::new_from_slice(key.as_flattened()).ok()?, iv))
     }
 }
 
@@ -94,3 +94,5 @@ const fn double(l: u128) -> u128 {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wycheproof_tests;

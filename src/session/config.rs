@@ -63,6 +63,8 @@ pub(crate) struct AlsoOpen {
     pub(crate) mode: Protection,
     pub(crate) app: String,
     pub(crate) name: String,
+    /// Its attributes, where they are not ours.
+    pub(crate) cookie: Option<CookieConfig>,
     pub(crate) until: Timestamp,
 }
 
@@ -183,6 +185,14 @@ impl SessionConfig {
 
     /// Opens, until `until`, what was sealed under another mode, application label or cookie name,
     /// and seals it as ours at once. At most two.
+    ///
+    /// A cookie of another name is removed when its session moves or ends: from the scope of ours and
+    /// from our previous scopes.
+    ///
+    /// # Security
+    ///
+    /// One that lives in another scope stays in the browser, and until `until` it opens again once ours
+    /// is gone, after a logout too: say its scope with [`also_open_cookie`](Self::also_open_cookie).
     pub fn also_open(
         mut self,
         mode: Protection,
@@ -190,7 +200,35 @@ impl SessionConfig {
         name: impl Into<String>,
         until: Timestamp,
     ) -> Self {
-        self.also_open.push(AlsoOpen { mode, app: app.into(), name: name.into(), until });
+        let (app, name) = (app.into(), name.into());
+        self.also_open.push(AlsoOpen { mode, app, name, cookie: None, until });
+        self
+    }
+
+    /// As [`also_open`](Self::also_open), for a former cookie with attributes of its own.
+    ///
+    /// It is removed from the scope that `former` names, such as a `Domain` that a `__Host-` cookie
+    /// cannot have.
+    ///
+    /// ```
+    /// # use cloakroom::{Key, KeyRing, Protection, SessionConfig, Timestamp, cookie::CookieConfig};
+    /// # let ring = KeyRing::new(Key::generate()?);
+    /// let former = CookieConfig::new("session").domain("shop.example");
+    /// let until = Timestamp::from_unix(1_800_000_000);
+    /// let config = SessionConfig::new(ring, "shop")
+    ///     .cookie(CookieConfig::new("__Host-session"))
+    ///     .also_open_cookie(Protection::Encrypted, "shop", former, until);
+    /// # Ok::<(), cloakroom::ConfigError>(())
+    /// ```
+    pub fn also_open_cookie(
+        mut self,
+        mode: Protection,
+        app: impl Into<String>,
+        former: CookieConfig,
+        until: Timestamp,
+    ) -> Self {
+        let (app, name) = (app.into(), String::from(former.name()));
+        self.also_open.push(AlsoOpen { mode, app, name, cookie: Some(former), until });
         self
     }
 

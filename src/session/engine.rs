@@ -57,7 +57,10 @@ impl Engine {
         let other_names = config
             .also_open
             .iter()
-            .map(|also| config.cookie.renamed(&also.name).build())
+            .map(|also| match &also.cookie {
+                Some(former) => former.clone().build(),
+                None => config.cookie.renamed(&also.name).build(),
+            })
             .collect::<Result<Vec<_>, _>>()?;
         let attributes = config.cookie.build()?;
         let other_names = distinct_names(other_names, attributes.name());

@@ -49,7 +49,14 @@ pub enum Event<'e> {
     Ambiguous,
     /// The cookie was removed.
     Removed,
-    /// The line has over 2048 bytes; some proxies refuse response headers beyond that.
+    /// The session did not fit and was not saved.
+    Oversize {
+        /// Bytes the line would have had.
+        needed: usize,
+        /// Bytes it may have.
+        limit: usize,
+    },
+    /// The line has 2048 bytes or more; some proxies refuse response headers of that size.
     NearLimit {
         /// Bytes of the whole `Set-Cookie` line.
         bytes: usize,
@@ -66,6 +73,18 @@ pub enum Event<'e> {
     },
     /// Something about the key ring.
     Ring(&'e RingNote),
+}
+
+impl<'e> Event<'e> {
+    /// The one event of a session that was not saved.
+    pub(crate) const fn of_failure(error: &'e CommitError) -> Self {
+        match error {
+            CommitError::Seal(SealError::TooLarge(sizes)) => {
+                Self::Oversize { needed: sizes.needed, limit: sizes.limit }
+            }
+            error => Self::Failed { error },
+        }
+    }
 }
 
 /// Receives events. See [`SessionConfig::on_event`](crate::SessionConfig::on_event).
@@ -131,7 +150,7 @@ impl Counters {
             Event::Sealed { .. } => add(&self.sealed),
             Event::Resealed { .. } => add(&self.resealed),
             Event::Removed => add(&self.removed),
-            Event::Failed { .. } => add(&self.failed),
+            Event::Oversize { .. } | Event::Failed { .. } => add(&self.failed),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
                 if let Some(kid) = kid.filter(|&kid| ring.find(kid).is_some()) {
@@ -196,10 +215,11 @@ fn trace(event: &Event<'_>) {
         }
         Event::Ambiguous => warn!("several cookies of one name hold different sessions"),
         Event::Removed => debug!("session cookie removed"),
+        Event::Oversize { needed, limit } => warn!(needed, limit, "session too large"),
         Event::NearLimit { bytes } => warn!(bytes, "session cookie large for some proxies"),
         Event::ResealSkipped { error } => warn!(%error, "session not sealed again"),
         Event::Failed { error } => error!(%error, "session not saved"),
-        Event::Ring(note) => warn!(?note, "key ring"),
+        Event::Ring(note) => warn!("{note}"),
     }
 }
 

@@ -4,12 +4,13 @@ use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, future::Future, marker::PhantomData, pin::Pin, time::Duration};
 
 use super::{
+    frame::Frame,
     id::SessionId,
-    state::{Access, Shared},
+    state::Shared,
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::SessionData,
+    body::{self, SessionData},
     clock::Timestamp,
     envelope::{Claims, fit::Draft},
     error::{CommitError, SessionError},
@@ -66,8 +67,8 @@ impl<T: SessionData, K> Session<T, K> {
     /// [`SessionError::Busy`] inside a closure of this session, [`SessionError::Panicked`] after
     /// one panicked.
     pub fn read<R>(&self, f: impl FnOnce(&T) -> R) -> Result<R, SessionError> {
-        let state = self.shared.lock()?;
-        self.shared.lend(state, Access::Read, |value| f(value))
+        let loan = self.shared.borrow()?;
+        Ok(f(loan.value()?))
     }
 
     /// Changes the data. It is saved with the response if its encoding then differs.
@@ -77,10 +78,10 @@ impl<T: SessionData, K> Session<T, K> {
     /// As [`read`](Self::read), and [`SessionError::ResponseSent`]. If `f` panics, the change is
     /// discarded and nothing of this session is saved.
     pub fn update<R>(&self, f: impl FnOnce(&mut T) -> R) -> Result<R, SessionError> {
-        let mut state = self.shared.lock_to_change()?;
-        state.remember(self.shared.engine.held_version);
-        state.apply(Operation::Write);
-        self.shared.lend(state, Access::Write, f)
+        let mut loan = self.shared.borrow_to_change()?;
+        loan.remember()?;
+        loan.note(Operation::Write, |_| {});
+        loan.change(f)
     }
 
     /// Puts other data in the place of all that was there.
@@ -109,7 +110,7 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn renew(&self) -> Result<(), SessionError> {
-        self.change(Operation::Renew, |_| {})
+        self.note(Operation::Renew, |_| {})
     }
 
     /// Makes a new session of this one's data: another id and beginning, and neither lifetimes of
@@ -119,7 +120,7 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn restart(&self) -> Result<(), SessionError> {
-        self.change(Operation::Restart, |_| {})
+        self.note(Operation::Restart, |_| {})
     }
 
     /// Ends the session: the data is gone and the cookie is removed. What is written after that
@@ -129,12 +130,13 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn destroy(&self) -> Result<(), SessionError> {
-        let persistent = self.shared.engine.persistent;
-        self.change(Operation::Destroy, |state| {
-            state.set_value(T::default());
-            state.before = None;
-            state.browser = !persistent;
-        })
+        let mut loan = self.shared.borrow_to_change()?;
+        let nothing = T::default();
+        loan.note(Operation::Destroy, |frame| {
+            frame.before = None;
+            frame.browser = !self.shared.engine.persistent;
+        });
+        loan.change(|value| *value = nothing)
     }
 
     /// Gives this session an idle timeout of its own; zero goes back to the policy's.
@@ -145,7 +147,7 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn set_idle(&self, idle: Duration) -> Result<(), SessionError> {
-        self.change(Operation::SetLifetimes, |state| state.lifetimes.idle = seconds(idle))
+        self.note(Operation::SetLifetimes, |frame| frame.lifetimes.idle = seconds(idle))
     }
 
     /// Gives this session an absolute timeout of its own, counted from its beginning; zero goes
@@ -155,7 +157,7 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn set_absolute(&self, absolute: Duration) -> Result<(), SessionError> {
-        self.change(Operation::SetLifetimes, |state| state.lifetimes.life = seconds(absolute))
+        self.note(Operation::SetLifetimes, |frame| frame.lifetimes.life = seconds(absolute))
     }
 
     /// Chooses whether this session's cookie outlives the browser.
@@ -164,7 +166,7 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn set_persistent(&self, persistent: bool) -> Result<(), SessionError> {
-        self.change(Operation::SetLifetimes, |state| state.browser = !persistent)
+        self.note(Operation::SetLifetimes, |frame| frame.browser = !persistent)
     }
 
     /// Writes the claims of a login. They are saved like data.
@@ -178,17 +180,17 @@ impl<T: SessionData, K> Session<T, K> {
     ///
     /// As [`update`](Self::update).
     pub fn set_claims(&self, claims: Claims) -> Result<(), SessionError> {
-        self.change(Operation::Write, |state| state.claims = claims)
+        self.note(Operation::Write, |frame| frame.claims = claims)
     }
 
     /// The claims of the session's login.
     pub fn claims(&self) -> Claims {
-        self.shared.raw_lock().claims.clone()
+        self.shared.look(|frame| frame.claims.clone())
     }
 
     /// What has happened to the session so far.
     pub fn status(&self) -> SessionStatus {
-        self.shared.raw_lock().status
+        self.shared.look(|frame| frame.status)
     }
 
     /// Whether no session of an earlier request is behind it.
@@ -198,35 +200,34 @@ impl<T: SessionData, K> Session<T, K> {
 
     /// Its id, or the one it will have; `None` while there is no session.
     pub fn id(&self) -> Option<SessionId> {
-        let mut state = self.shared.raw_lock();
-        if !exists(state.status) {
+        if !exists(self.status()) {
             return None;
         }
-        state.sid(&self.shared.engine).ok().flatten().map(SessionId)
+        self.shared.sid().ok().flatten().map(SessionId)
     }
 
     /// The key that sealed the cookie it was opened from.
     pub fn kid(&self) -> Option<KeyId> {
-        self.shared.raw_lock().opened.as_ref().map(|opened| opened.kid)
+        self.shared.look(|frame| frame.opened.as_ref().map(|opened| opened.kid))
     }
 
     /// When it began; `None` while there is no session.
     pub fn created(&self) -> Option<Timestamp> {
-        let state = self.shared.raw_lock();
-        exists(state.status).then(|| state.times(self.shared.engine.now()).created)
+        let now = self.shared.engine.now();
+        self.shared.look(|frame| exists(frame.status).then(|| frame.times(now).created))
     }
 
     /// When it ends if it is not used after this request; `None` while there is no session.
     pub fn expires(&self) -> Option<Timestamp> {
-        let state = self.shared.raw_lock();
+        let frame = self.shared.look(Frame::clone);
         let engine = &self.shared.engine;
         let now = engine.now();
-        let stays = state.status == SessionStatus::Loaded && !state.due(engine, now);
-        let times = match &state.opened {
+        let stays = frame.status == SessionStatus::Loaded && !frame.due(engine, now);
+        let times = match &frame.opened {
             Some(opened) if stays => opened.header.times,
-            _ => state.times(now),
+            _ => frame.times(now),
         };
-        exists(state.status).then(|| times.end(engine.policy()))
+        exists(frame.status).then(|| times.end(engine.policy()))
     }
 
     /// Bytes of the whole `Set-Cookie` line that the session would make now, as the size gate counts
@@ -238,9 +239,9 @@ impl<T: SessionData, K> Session<T, K> {
     pub fn size(&self) -> Result<usize, CommitError> {
         let engine = &self.shared.engine;
         let now = engine.now();
-        let mut state = self.shared.lock()?;
-        let header = state.header(engine, now)?;
-        let body = state.encode(engine.held_version)?;
+        let loan = self.shared.borrow()?;
+        let header = self.shared.header(&loan.frame(), now)?;
+        let body = body::encode(loan.value()?, engine.held_version)?;
         let draft = Draft {
             header: &header,
             body: &body,
@@ -251,7 +252,7 @@ impl<T: SessionData, K> Session<T, K> {
     }
 
     /// Seals the session now, so that a handler can answer for what goes wrong. The response carries
-    /// what was sealed, or what a later change makes of it.
+    /// what was sealed, whatever its status, or what a later change makes of it.
     ///
     /// # Errors
     ///
@@ -261,15 +262,10 @@ impl<T: SessionData, K> Session<T, K> {
         self.shared.committer.commit_now(&self.shared).await
     }
 
-    fn change(
-        &self,
-        operation: Operation,
-        f: impl FnOnce(&mut super::state::State<T>),
-    ) -> Result<(), SessionError> {
-        let mut state = self.shared.lock_to_change()?;
-        state.remember(self.shared.engine.held_version);
-        state.apply(operation);
-        f(&mut state);
+    fn note(&self, operation: Operation, f: impl FnOnce(&mut Frame)) -> Result<(), SessionError> {
+        let loan = self.shared.borrow_to_change()?;
+        loan.remember()?;
+        loan.note(operation, f);
         Ok(())
     }
 }

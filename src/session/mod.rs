@@ -7,6 +7,8 @@ pub(crate) mod engine;
 #[cfg(feature = "std")]
 pub(crate) mod events;
 #[cfg(feature = "std")]
+pub(crate) mod frame;
+#[cfg(feature = "std")]
 pub(crate) mod handle;
 pub(crate) mod id;
 #[cfg(feature = "std")]

@@ -14,13 +14,21 @@ pub trait RequestHeaders: Sync {
 pub struct RequestParts<'r> {
     method: &'r str,
     path: &'r str,
+    authority: Option<&'r str>,
     headers: &'r dyn RequestHeaders,
 }
 
 impl<'r> RequestParts<'r> {
     /// The parts of a request.
     pub const fn new(method: &'r str, path: &'r str, headers: &'r dyn RequestHeaders) -> Self {
-        Self { method, path, headers }
+        Self { method, path, authority: None, headers }
+    }
+
+    /// The same, with the authority of the request's target, where it has one: HTTP/2 puts the host
+    /// there and sends no `Host` header.
+    #[must_use]
+    pub const fn with_authority(self, authority: Option<&'r str>) -> Self {
+        Self { authority, ..self }
     }
 
     /// The method, such as `GET`.
@@ -31,6 +39,16 @@ impl<'r> RequestParts<'r> {
     /// The path, without the query.
     pub const fn path(&self) -> &'r str {
         self.path
+    }
+
+    /// The host and port that the request is for, whatever version of HTTP it came by.
+    ///
+    /// # Security
+    ///
+    /// The client wrote it. Compare it with the hosts that you serve.
+    pub fn authority(&self) -> Option<&'r str> {
+        let header = || core::str::from_utf8(self.header("host")?).ok();
+        self.authority.or_else(header)
     }
 
     /// The first value of the header `name`, which is in lower case.
@@ -66,5 +84,19 @@ impl fmt::Debug for RequestParts<'_> {
             .field("method", &self.method)
             .field("path", &self.path)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_authority_is_that_of_the_target_or_of_the_host_header() {
+        let headers = [("host", b"shop.example".as_slice())];
+        let request = RequestParts::new("GET", "/", &headers);
+        assert_eq!(request.authority(), Some("shop.example"));
+        assert_eq!(request.with_authority(Some("other")).authority(), Some("other"));
+        assert_eq!(RequestParts::new("GET", "/", &[]).authority(), None);
     }
 }

@@ -44,7 +44,7 @@ impl Target {
     /// The steps before the tag in other words than the crate's.
     fn expected(&self, altered: &[u8]) -> Rejection {
         let least = if self.mode == Protection::Encrypted { 96 } else { 88 };
-        if altered.len() % 4 != 0 || !(least..=4096).contains(&altered.len()) {
+        if !altered.len().is_multiple_of(4) || !(least..=4096).contains(&altered.len()) {
             return Rejection::Length;
         }
         let Ok(token) = BASE64_URL_SAFE_NO_PAD.decode(altered) else { return Rejection::Encoding };

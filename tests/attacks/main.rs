@@ -21,6 +21,7 @@ mod encodings;
 mod entropy;
 mod guessing;
 mod headers;
+mod maps;
 mod moved;
 mod payloads;
 mod sizes;

@@ -263,7 +263,7 @@ fn lifetimes_of_zero_stand_for_the_policys() {
     let value = parts.sealed(Protection::Encrypted);
     let opened = codec(Protection::Encrypted).open(value.as_bytes(), b"", NOW);
     let opened = opened.map_err(|error: OpenError| error.reason()).unwrap();
-    assert_eq!(opened.own_lifetimes(), None);
+    assert_eq!(opened.own_lifetimes(), Some((0, 0)));
     assert_eq!(opened.idle_expires(), NOW.plus(14 * 86_400));
     assert_eq!(opened.absolute_expires(), NOW.plus(30 * 86_400));
 }

@@ -88,7 +88,7 @@ fn no_clock_makes_sealing_panic_and_what_is_sealed_opens() {
         for now in [0, 1, CREATED_MAX, CREATED_MAX + 1, u64::MAX] {
             for created in [0, now / 2, now.saturating_sub(u32::MAX.into()), now] {
                 let value = sealed(&codec, &whole(created, now), Timestamp::from_unix(now));
-                let fits = created <= CREATED_MAX && now - created <= u32::MAX.into();
+                let fits = created <= CREATED_MAX && now - created <= u64::from(u32::MAX);
                 match value {
                     Ok(value) => {
                         assert!(fits);

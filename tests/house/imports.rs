@@ -34,7 +34,14 @@ const ROOF: u8 = 9;
 const OUTSIDE: [&str; 3] = ["guide", "fuzz_door", "bin"];
 
 /// Adapters stand side by side and know nothing of each other, but for these pairs.
-const OVER: [(&str, &str); 2] = [("axum", "tower"), ("warp", "tower")];
+const OVER: [(&str, &str); 6] = [
+    ("axum", "http"),
+    ("axum", "tower"),
+    ("poem", "http"),
+    ("salvo", "http"),
+    ("tower", "http"),
+    ("warp", "tower"),
+];
 
 /// Rooms of one floor that must not know each other.
 const APART: [(&str, &str); 2] = [("cookie", "primitives"), ("primitives", "cookie")];
@@ -51,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 22] = [
+pub(crate) const OWNERS: [(&str, Owner); 25] = [
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs"])),
     ("hmac", Owner::Files(&["primitives/mac.rs"])),
@@ -66,14 +73,17 @@ pub(crate) const OWNERS: [(&str, Owner); 22] = [
     ("serde", Owner::Anywhere),
     ("zeroize", Owner::Floors(1, 3)),
     // The extractor traits of axum take `http`'s request.
-    ("http", Owner::Files(&["adapters/tower.rs", "adapters/axum.rs"])),
+    ("http", Owner::Files(&["adapters/http.rs", "adapters/axum.rs", "adapters/tower.rs"])),
     ("http_body", Owner::Files(&["adapters/tower.rs"])),
     ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
-    ("axum_core", Owner::Files(&["adapters/axum.rs"])),
     ("actix_web", Owner::Files(&["adapters/actix.rs"])),
+    ("axum_core", Owner::Files(&["adapters/axum.rs"])),
+    ("poem", Owner::Files(&["adapters/poem.rs"])),
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
+    ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
+    ("warp", Owner::Files(&["adapters/warp.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),
     ("tracing", Owner::Files(&["session/events.rs"])),

@@ -245,3 +245,12 @@ fn a_clock_beyond_the_formats_range_seals_nothing() {
     let visit = site.visit(&mut Browser::new(), pick);
     assert_eq!(visit.headers, Err(cloakroom::CommitError::Seal(cloakroom::SealError::Clock)));
 }
+
+#[test]
+fn a_lifetime_set_to_less_than_the_sessions_age_ends_it() {
+    let site = Site::under(short());
+    let mut browser = site.visitor(pick);
+    let end_it = |session: &Session<Basket>| session.set_absolute(secs(20)).unwrap();
+    site.at(20).visit(&mut browser, end_it).removes();
+    assert!(!is_there(&site, &browser));
+}

@@ -12,13 +12,19 @@ mod forge;
 mod support;
 
 mod changes;
+mod codecs;
 mod commits;
+mod defaults;
 mod events;
 mod handles;
+mod intrusions;
 mod knobs;
+mod late;
+mod leaving;
 mod lifetimes;
 mod moving;
 mod pairs;
+mod past_bugs;
 mod quiet;
 mod refusals;
 mod reseals;
@@ -29,3 +35,4 @@ mod sizes;
 #[cfg(feature = "tower")]
 mod tower;
 mod values;
+mod written_over;

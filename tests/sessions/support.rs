@@ -333,6 +333,7 @@ fn word(event: &Event<'_>) -> String {
         Event::Rejected { reason, .. } => format!("rejected {reason}"),
         Event::Ambiguous => "ambiguous".into(),
         Event::Removed => "removed".into(),
+        Event::Oversize { needed, limit } => format!("oversize {needed} of {limit}"),
         Event::NearLimit { bytes } => format!("near {bytes}"),
         Event::ResealSkipped { error } => format!("skipped: {error}"),
         Event::Failed { error } => format!("failed: {error}"),

@@ -3,25 +3,40 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use super::http::{self, Answer};
+use super::http::{self, Answer, Connection};
 use super::server::Server;
 
 /// A visitor.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Client {
     server: SocketAddr,
     cookies: BTreeMap<String, String>,
+    /// The open connection of a visitor that keeps one.
+    connection: Option<Connection>,
 }
 
 impl Client {
-    /// A visitor without cookies.
+    /// A visitor without cookies, who opens a connection for each request.
     pub fn new(server: &Server) -> Self {
         Self::at(server.addr)
     }
 
     /// A visitor of this address, without cookies.
     pub fn at(server: SocketAddr) -> Self {
-        Self { server, cookies: BTreeMap::new() }
+        Self { server, cookies: BTreeMap::new(), connection: None }
+    }
+
+    /// The same visitor on one connection that is kept alive.
+    #[must_use]
+    pub fn kept_alive(mut self) -> Self {
+        self.connection = Some(Connection::open(self.server));
+        self
+    }
+
+    /// The same visitor, with the cookies, at another server.
+    #[must_use]
+    pub fn walk_to(self, server: &Server) -> Self {
+        Self { server: server.addr, connection: None, ..self }
     }
 
     /// Sends a GET.
@@ -43,14 +58,22 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Answer {
-        let pairs: Vec<_> =
-            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        let cookie = pairs.join("; ");
+        let cookie = self.cookies();
         let mut headers = headers.to_vec();
         if !cookie.is_empty() {
             headers.push(("Cookie", &cookie));
         }
-        let answer = http::request(self.server, method, target, &headers, body);
+        let answer = match &mut self.connection {
+            None => http::request(self.server, method, target, &headers, body),
+            Some(connection) => connection
+                .send(method, target, &headers, body)
+                .or_else(|_| {
+                    // It was closed in the meantime, as servers may do with an idle one.
+                    *connection = Connection::open(self.server);
+                    connection.send(method, target, &headers, body)
+                })
+                .expect("the answer arrives"),
+        };
         for line in answer.all("set-cookie") {
             let pair = line.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a name and a value");
@@ -61,5 +84,25 @@ impl Client {
             }
         }
         answer
+    }
+
+    /// What the visitor sends in the header `Cookie`.
+    pub fn cookies(&self) -> String {
+        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    /// The longest note that the page names.
+    pub fn longest_note(&mut self) -> u64 {
+        let page = self.get("/").body();
+        let button = page.split(r#"<button name="bytes" value=""#).nth(1).expect("a button");
+        button.split('"').next().and_then(|number| number.parse().ok()).expect("a number")
+    }
+}
+
+/// The same cookies in another hand; a connection is nobody else's.
+impl Clone for Client {
+    fn clone(&self) -> Self {
+        Self { server: self.server, cookies: self.cookies.clone(), connection: None }
     }
 }

@@ -1,6 +1,6 @@
-//! An HTTP/1.1 client of one request a connection, which shows the answer as it came.
+//! An HTTP/1.1 client that shows the answer as it came.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -32,9 +32,7 @@ impl Answer {
         serde_json::from_str(&self.body()).expect("the body is JSON")
     }
 
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-        let head = std::str::from_utf8(&bytes[..end]).ok()?;
+    fn of_head(head: &str) -> Option<Self> {
         let mut lines = head.split("\r\n");
         let status = lines.next()?.split(' ').nth(1)?.parse().ok()?;
         let headers = lines.map(|line| {
@@ -42,16 +40,11 @@ impl Answer {
             Some((name.to_ascii_lowercase(), value.trim().to_owned()))
         });
         let headers = headers.collect::<Option<Vec<_>>>()?;
-        let body = &bytes[end + 4..];
-        let chunked = headers.iter().any(|(name, value)| {
-            name == "transfer-encoding" && value.eq_ignore_ascii_case("chunked")
-        });
-        let chunks = if chunked { chunks(body)? } else { vec![text(body)] };
-        Some(Self { status, headers, chunks })
+        Some(Self { status, headers, chunks: Vec::new() })
     }
 }
 
-/// Sends a request and reads the whole answer.
+/// Sends a request on a connection of its own and reads the whole answer.
 pub fn request(
     server: SocketAddr,
     method: &str,
@@ -59,47 +52,113 @@ pub fn request(
     headers: &[(&str, &str)],
     body: &str,
 ) -> Answer {
-    let mut stream = TcpStream::connect(server).expect("the server listens");
-    stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
-    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n");
-    for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    let mut headers = headers.to_vec();
+    headers.push(("Connection", "close"));
+    let mut connection = Connection::open(server);
+    connection.send(method, target, &headers, body).expect("the answer arrives")
+}
+
+/// A connection that stays open from one request to the next.
+#[derive(Debug)]
+pub struct Connection {
+    stream: TcpStream,
+    /// What was read and belongs to no answer yet.
+    ahead: Vec<u8>,
+}
+
+impl Connection {
+    /// Connects to a server.
+    pub fn open(server: SocketAddr) -> Self {
+        let stream = TcpStream::connect(server).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(60))).expect("a timeout");
+        stream.set_nodelay(true).expect("no delay");
+        Self { stream, ahead: Vec::new() }
     }
-    head.push_str(&format!("Content-Length: {}\r\n\r\n{body}", body.len()));
-    stream.write_all(head.as_bytes()).expect("the request leaves");
-    // Not every server closes the connection when it is asked to, so that the length counts.
-    let (mut bytes, mut piece) = (Vec::new(), [0; 16 * 1024]);
-    loop {
-        let len = stream.read(&mut piece).expect("the answer arrives");
-        bytes.extend_from_slice(&piece[..len]);
-        if len == 0 || is_complete(&bytes) {
-            return Answer::parse(&bytes).expect("the answer is HTTP");
+
+    /// Sends a request and reads its whole answer, and no byte of the next one.
+    pub fn send(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<Answer> {
+        let host = self.stream.peer_addr()?;
+        let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        if !matches!(method, "GET" | "HEAD") {
+            head.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        self.stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
+        self.answer(method)
+    }
+
+    fn answer(&mut self, method: &str) -> io::Result<Answer> {
+        let head = self.line(b"\r\n\r\n")?;
+        let mut answer = Answer::of_head(&head).expect("the answer is HTTP");
+        let bodiless = method == "HEAD" || matches!(answer.status, 204 | 304);
+        let length = answer.all("content-length").first().map(|length| length.parse());
+        let chunked = answer.all("transfer-encoding") == ["chunked"];
+        answer.chunks = match length {
+            _ if bodiless => Vec::new(),
+            _ if chunked => self.chunks()?,
+            Some(length) => vec![text(self.take(length.expect("a length"))?)],
+            None => {
+                self.stream.read_to_end(&mut self.ahead)?;
+                vec![text(std::mem::take(&mut self.ahead))]
+            }
+        };
+        Ok(answer)
+    }
+
+    fn chunks(&mut self) -> io::Result<Vec<String>> {
+        let mut chunks = Vec::new();
+        loop {
+            let size = self.line(b"\r\n")?;
+            let len = usize::from_str_radix(&size, 16).expect("the size of a chunk");
+            let mut chunk = self.take(len + 2)?;
+            chunk.truncate(len);
+            if len == 0 {
+                return Ok(chunks);
+            }
+            chunks.push(text(chunk));
+        }
+    }
+
+    /// Takes what stands before `end`, and `end` with it.
+    fn line(&mut self, end: &[u8]) -> io::Result<String> {
+        loop {
+            if let Some(at) = self.ahead.windows(end.len()).position(|window| window == end) {
+                let mut line = self.take(at + end.len())?;
+                line.truncate(at);
+                return Ok(text(line));
+            }
+            self.read()?;
+        }
+    }
+
+    fn take(&mut self, len: usize) -> io::Result<Vec<u8>> {
+        while self.ahead.len() < len {
+            self.read()?;
+        }
+        let rest = self.ahead.split_off(len);
+        Ok(std::mem::replace(&mut self.ahead, rest))
+    }
+
+    fn read(&mut self) -> io::Result<()> {
+        let mut piece = [0; 16 * 1024];
+        match self.stream.read(&mut piece)? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            len => {
+                self.ahead.extend_from_slice(&piece[..len]);
+                Ok(())
+            }
         }
     }
 }
 
-/// Whether a body of stated length is there.
-fn is_complete(bytes: &[u8]) -> bool {
-    let Some(end) = bytes.windows(4).position(|window| window == b"\r\n\r\n") else { return false };
-    let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
-    let len = head.split("\r\ncontent-length:").nth(1).and_then(|rest| rest.lines().next());
-    let len = len.and_then(|len| len.trim().parse::<usize>().ok());
-    len.is_some_and(|len| bytes.len() >= end + 4 + len)
-}
-
-fn chunks(mut body: &[u8]) -> Option<Vec<String>> {
-    let mut chunks = Vec::new();
-    loop {
-        let end = body.windows(2).position(|window| window == b"\r\n")?;
-        let len = usize::from_str_radix(std::str::from_utf8(&body[..end]).ok()?, 16).ok()?;
-        if len == 0 {
-            return Some(chunks);
-        }
-        chunks.push(text(body.get(end + 2..end + 2 + len)?));
-        body = body.get(end + 2 + len + 2..)?;
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("the body is text")
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8(bytes).expect("the answer is text")
 }

@@ -6,6 +6,8 @@
 pub mod balancer;
 pub mod client;
 pub mod http;
+pub mod http2;
+pub mod ring;
 pub mod server;
 pub mod webdriver;
 
@@ -14,8 +16,7 @@ pub fn command_line() -> std::path::PathBuf {
     static BUILT: std::sync::OnceLock<std::path::PathBuf> = std::sync::OnceLock::new();
     BUILT
         .get_or_init(|| {
-            let axum = std::path::Path::new(env!("CARGO_BIN_EXE_axum"));
-            let program = axum.with_file_name("cloakroom");
+            let program = std::path::Path::new(axum()).with_file_name("cloakroom");
             if !program.exists() {
                 let mut build = std::process::Command::new(env!("CARGO"));
                 build.args(["build", "--package", "cloakroom", "--bin", "cloakroom"]);
@@ -25,4 +26,10 @@ pub fn command_line() -> std::path::PathBuf {
             program
         })
         .clone()
+}
+
+/// The binary over axum, for tests that are not about frameworks.
+pub fn axum() -> &'static str {
+    const BUILT: Option<&str> = option_env!("CARGO_BIN_EXE_axum");
+    BUILT.expect("the feature axum is on")
 }

@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Output, Stdio};
 
+use super::axum;
+
 /// A running server; it ends when it is dropped.
 #[derive(Debug)]
 pub struct Server {
@@ -13,9 +15,14 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the binary with these variables and no others of ours.
+    /// Starts the binary over axum with these variables and no others of ours.
     pub fn start(env: &[(&str, &str)]) -> Self {
-        let mut process = command(env)
+        Self::start_program(axum(), env)
+    }
+
+    /// Starts a binary with these variables and no others of ours.
+    pub fn start_program(program: &str, env: &[(&str, &str)]) -> Self {
+        let mut process = command(program, env)
             .env("ADDR", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -44,13 +51,13 @@ impl Drop for Server {
     }
 }
 
-/// Runs the binary with an environment that it refuses.
-pub fn refused(env: &[(&str, &str)]) -> Output {
-    command(env).output().expect("the binary runs")
+/// Runs a binary to its end, as it comes with an environment that it refuses.
+pub fn run(program: &str, env: &[(&str, &str)]) -> Output {
+    command(program, env).output().expect("the binary runs")
 }
 
-fn command(env: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_axum"));
+fn command(program: &str, env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("CLOAKROOM_") {
             command.env_remove(name);

@@ -11,7 +11,10 @@ use crate::{out, words};
 pub(crate) fn parse() -> Result<Command, ExitCode> {
     match Cli::try_parse() {
         Ok(cli) => Ok(cli.command),
-        Err(help) if !help.use_stderr() => Err(out::print(&help.render().to_string())),
+        Err(help) if !help.use_stderr() => {
+            let printed = out::print(&help.render().to_string());
+            Err(printed.unwrap_or_else(out::Fault::report))
+        }
         Err(error) => {
             // What was typed in the wrong place may be a key.
             out::complain(error.render().to_string().trim_end());
@@ -138,10 +141,13 @@ Nobody is logged out: cookies of the old key open as long as they live, and are
 sealed again with the new key when they are used. Push the file to every server
 within --after; nothing restarts. Comments and the order of lines stay.
 
-  cloakroom ring rotate ring                          tomorrow, at this time
-  cloakroom ring rotate ring --seal-for 97d           with an end, for a cron job
-  cloakroom ring rotate ring --open-for 15d           so that the line can go soon
-  cloakroom ring rotate ring --after 0s --fleet-delay 0s --force     a key leaked";
+  cloakroom ring rotate ring                   tomorrow, at this time
+  cloakroom ring rotate ring --seal-for 97d    with an end, for a cron job
+  cloakroom ring rotate ring --open-for 15d    so that the old line can go soon
+
+A key has leaked? At once, then revoke it:
+
+  cloakroom ring rotate ring --after 0s --fleet-delay 0s --force";
 
 #[derive(Args)]
 pub(crate) struct Revoke {
@@ -246,7 +252,7 @@ pub(crate) struct Inspect {
     #[arg(long, value_enum, default_value = "encrypted")]
     pub(crate) mode: Mode,
     /// The request's context, if the application binds cookies to one
-    #[arg(long, value_name = "HEX", default_value = "", value_parser = words::hex)]
+    #[arg(long, value_name = "HEX", default_value = "", hide_default_value = true, value_parser = words::hex)]
     pub(crate) bind: words::Bytes,
     /// The idle timeout in seconds [default: 14 days]
     #[arg(long, value_name = "S", value_parser = words::lifetime)]

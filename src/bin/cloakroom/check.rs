@@ -1,6 +1,6 @@
 //! `ring check`: everything that is wrong with a ring, or soon will be.
 
-use std::{path::Path, process::ExitCode};
+use std::{path::Path, process::ExitCode, time::Duration};
 
 use cloakroom::{
     KeyRing, Timestamp,
@@ -11,7 +11,7 @@ use crate::{
     args,
     out::{Fault, REFUSED, print},
     ring,
-    words::{relative, span},
+    words::{exact, relative},
 };
 
 /// What was found. Problems fail the check, warnings do not.
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &args::Check) -> Result<ExitCode, Fault> {
     if found.problems.is_empty() {
         said += &format!("{}: good\n", file.display());
     }
-    let printed = print(&said);
+    let printed = print(&said)?;
     Ok(if found.problems.is_empty() { printed } else { ExitCode::from(REFUSED) })
 }
 
@@ -113,7 +113,7 @@ impl Findings {
                 "key {old_kid} seals until {}, less than the fleet delay of {} after key {new_kid} \
                  takes over: a late server would have no key to seal with",
                 relative(until, now),
-                span(delay)
+                exact(Duration::from_secs(delay))
             ));
         }
     }
@@ -127,7 +127,7 @@ impl Findings {
                  reads the file later refuses its cookies until then",
                 entry.kid(),
                 relative(from, now),
-                span(delay)
+                exact(Duration::from_secs(delay))
             ));
         }
     }

@@ -10,7 +10,7 @@ use cloakroom::{
 use crate::{
     inspect::{Question, mode_name},
     ring,
-    words::{DAY, relative, span},
+    words::{DAY, exact, relative},
 };
 
 /// Why the value of `question` was refused for `reason`, under the key that it names.
@@ -158,9 +158,11 @@ fn expired(question: &Question<'_>, reason: Rejection, opened: Option<Opened>) -
             "it expired at {}: the session {verb} at {}, and {whose} {name} timeout is {}.",
             date(begin.plus(seconds)),
             begin.to_date(),
-            span(seconds)
+            exact(Duration::from_secs(seconds))
         ),
-        None => format!("{whose} {name} timeout of {} is over.", span(seconds)),
+        None => {
+            format!("{whose} {name} timeout of {} is over.", exact(Duration::from_secs(seconds)))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     io::{self, Read},
     process::ExitCode,
+    time::Duration,
 };
 
 use cloakroom::{
@@ -17,7 +18,7 @@ use crate::{
     list::state_name,
     out::{Fault, REFUSED, USAGE, print},
     ring,
-    words::{relative, span, to_hex},
+    words::{exact, relative, to_hex},
 };
 
 /// What is asked of a cookie's value.
@@ -53,7 +54,7 @@ pub(crate) fn run(args: &args::Inspect) -> Result<ExitCode, Fault> {
                 true => json(&question, &opened, entries, &body) + "\n",
                 false => human(&question, &opened, entries, &body),
             };
-            Ok(print(&shown))
+            print(&shown)
         }
         Err((reason, kid)) => {
             let shown = match args.json {
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &args::Inspect) -> Result<ExitCode, Fault> {
                     format!("refused ({reason}): {}", explain::sentence(&question, reason, kid))
                 }
             };
-            print(&(shown + "\n"));
+            print(&(shown + "\n"))?;
             Ok(ExitCode::from(REFUSED))
         }
     }
@@ -197,7 +198,7 @@ fn human(question: &Question<'_>, opened: &Opened, state: KeyState, body: &Body<
         Some((life, idle)) => {
             let own = |seconds: u32| match seconds {
                 0 => "the server's".to_owned(),
-                seconds => span(seconds.into()),
+                seconds => exact(Duration::from_secs(seconds.into())),
             };
             format!("of its own: idle {}, absolute {}", own(idle), own(life))
         }

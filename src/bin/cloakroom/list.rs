@@ -21,9 +21,9 @@ pub(crate) fn run(args: &args::List) -> Result<ExitCode, Fault> {
     let ring: KeyRing = text.expose_text().parse().map_err(|error| Fault::of(file, error))?;
     let at = args.at.unwrap_or_else(ring::now);
     if args.json {
-        return Ok(print(&(json(&ring, at) + "\n")));
+        return print(&(json(&ring, at) + "\n"));
     }
-    Ok(print(&(human(&ring, at, Style::of_stdout()))))
+    print(&human(&ring, at, Style::of_stdout()))
 }
 
 /// A state in lower case, as it is printed everywhere.
@@ -60,7 +60,7 @@ fn json(ring: &KeyRing, at: Timestamp) -> String {
 
 fn human(ring: &KeyRing, at: Timestamp, style: Style) -> String {
     let mut out = format!(
-        "{:8}  {:7}  {:20}  {:20}  {}\n",
+        "{:8} {:7} {:20} {:20} {}\n",
         "kid", "state", "seals from", "seals until", "opens until"
     );
     for (entry, state) in ring.states(at) {
@@ -95,7 +95,7 @@ fn line(entry: &RingEntry, state: KeyState, style: Style) -> String {
     // Padded before it is painted: a colour takes no room.
     let state = style.paint(colour(state), &format!("{:7}", state_name(state)));
     format!(
-        "{}  {state}  {:20}  {:20}  {}",
+        "{} {state} {:20} {:20} {}",
         entry.kid(),
         date(window.seal_from),
         date(window.seal_until),

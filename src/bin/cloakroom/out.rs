@@ -46,13 +46,13 @@ impl Fault {
 }
 
 /// Prints a result. A reader that has gone away is no error.
-pub(crate) fn print(text: &str) -> ExitCode {
+pub(crate) fn print(text: &str) -> Result<ExitCode, Fault> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Fault::new(format_args!("cannot write: {error}")).report()
+            Err(Fault::new(format_args!("cannot write: {error}")))
         }
-        _ => ExitCode::SUCCESS,
+        _ => Ok(ExitCode::SUCCESS),
     }
 }
 
@@ -68,7 +68,8 @@ pub(crate) fn complain(text: &str) {
 
 /// The text with `***` for every word that looks like a key or a cookie's value.
 fn without_secrets(text: &str) -> String {
-    let is_secret = |word: &str| word.to_lowercase().contains("ck1_") || word.len() >= 48;
+    let is_secret =
+        |word: &str| (word.len() >= 8 && word.to_lowercase().contains("ck1_")) || word.len() >= 48;
     let in_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
     let mut shown = String::with_capacity(text.len());
     let mut rest = text;
@@ -125,7 +126,7 @@ mod tests {
         assert_eq!(shown(format!("no '{key}' here, {key}")), "no '***' here, ***");
         assert_eq!(shown(format!("/home/{}/é{}", &key[..20], "E".repeat(48))), "/home/***/é***");
         assert_eq!(shown(key.to_uppercase()), "***");
-        let harmless = "error: ring.txt: no key 1a2b3c4d – 2027-02-01T00:00:00Z";
+        let harmless = "a key begins with ck1_; no key 1a2b3c4d – 2027-02-01T00:00:00Z";
         assert_eq!(shown(harmless.to_owned()), harmless);
     }
 

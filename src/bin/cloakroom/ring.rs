@@ -13,7 +13,7 @@ use cloakroom::{
 use crate::{
     args,
     out::{Fault, print, warn},
-    words::{DAY, relative, span},
+    words::{DAY, exact, relative},
 };
 
 /// The longest that a cookie can live without use, whatever the servers are configured to.
@@ -39,8 +39,8 @@ pub(crate) fn load(file: &Path) -> Result<RingText, Fault> {
 pub(crate) fn keygen(args: &args::Keygen) -> Result<ExitCode, Fault> {
     for _ in 0..args.count {
         let key = generate()?;
-        print(&key.expose_text());
-        print("\n");
+        print(&key.expose_text())?;
+        print("\n")?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -60,11 +60,11 @@ pub(crate) fn new(args: &args::New) -> Result<ExitCode, Fault> {
     let ends = seal_until.map(|until| format!(" until {}", relative(until, now)));
     let kid = edit.ring().kids().next().map(|kid| kid.to_string());
     warn_about(edit.ring(), now);
-    Ok(print(&format!(
+    print(&format!(
         "key {} seals from now on{}\n",
         kid.unwrap_or_default(),
         ends.unwrap_or_default()
-    )))
+    ))
 }
 
 pub(crate) fn rotate(args: &args::Rotate) -> Result<ExitCode, Fault> {
@@ -94,7 +94,7 @@ pub(crate) fn rotate(args: &args::Rotate) -> Result<ExitCode, Fault> {
     }
     warn_about_rotation(&before, &after, &rotation, &rotated, now);
     warn_about(&after, now);
-    Ok(print(&said))
+    print(&said)
 }
 
 pub(crate) fn revoke(args: &args::Revoke) -> Result<ExitCode, Fault> {
@@ -118,7 +118,7 @@ pub(crate) fn revoke(args: &args::Revoke) -> Result<ExitCode, Fault> {
         said += &format!("key {sealing} seals\n");
     }
     warn_about(&after, now);
-    Ok(print(&said))
+    print(&said)
 }
 
 pub(crate) fn prune(args: &args::File) -> Result<ExitCode, Fault> {
@@ -133,7 +133,7 @@ pub(crate) fn prune(args: &args::File) -> Result<ExitCode, Fault> {
     if gone.is_empty() {
         said = format!("nothing to remove: cookies of {} may live\n", kids(&after));
     }
-    Ok(print(&said))
+    print(&said)
 }
 
 pub(crate) fn not_before(args: &args::NotBefore) -> Result<ExitCode, Fault> {
@@ -150,7 +150,7 @@ pub(crate) fn not_before(args: &args::NotBefore) -> Result<ExitCode, Fault> {
     if time > now {
         warn(format_args!("until {} nobody stays logged in", relative(time, now)));
     }
-    Ok(print(&format!("sessions that began before {} are refused\n", relative(time, now))))
+    print(&format!("sessions that began before {} are refused\n", relative(time, now)))
 }
 
 /// What every command that changes or shows a ring says of the time ahead.
@@ -215,8 +215,8 @@ fn refused(file: &Path, error: RotateError, rotation: &Rotation) -> Fault {
         }
         RotateError::TooSoon => format!(
             ": --after {} is below --fleet-delay {}; choose a later moment, or --force",
-            span(rotation.after.as_secs()),
-            span(rotation.fleet_delay.as_secs())
+            exact(rotation.after),
+            exact(rotation.fleet_delay)
         ),
         RotateError::Ring(RingError { problem: RingProblem::TooManyKeys, .. }) => {
             "; `ring prune` removes those that are of no use".to_owned()

@@ -76,13 +76,20 @@ pub(crate) fn to_hex(bytes: &[u8]) -> String {
     })
 }
 
-/// A length of time in one unit that fits it.
+/// A length of time, rounded down to the unit that fits it.
 pub(crate) fn span(seconds: u64) -> String {
-    let units = [("days", DAY), ("h", HOUR), ("min", MINUTE)];
-    let fits = |unit: &&(&str, u64)| {
-        seconds >= unit.1.saturating_mul(2) || (seconds > 0 && seconds.is_multiple_of(unit.1))
-    };
-    match units.iter().find(fits) {
+    in_unit(seconds, |unit| seconds >= unit.saturating_mul(2) || seconds == unit)
+}
+
+/// A length of time without loss, such as a configured one.
+pub(crate) fn exact(time: Duration) -> String {
+    let seconds = time.as_secs();
+    in_unit(seconds, |unit| seconds > 0 && seconds.is_multiple_of(unit))
+}
+
+/// In the largest unit that fits.
+fn in_unit(seconds: u64, fits: impl Fn(u64) -> bool) -> String {
+    match UNITS.iter().find(|(_, unit)| fits(*unit)) {
         Some((_, DAY)) if seconds == DAY => "1 day".to_owned(),
         Some((name, unit)) => format!("{} {name}", seconds.checked_div(*unit).unwrap_or(0)),
         None => format!("{seconds} s"),
@@ -102,6 +109,7 @@ pub(crate) fn relative(moment: Timestamp, now: Timestamp) -> String {
 }
 
 pub(crate) const DAY: u64 = 24 * HOUR;
+const UNITS: [(&str, u64); 3] = [("days", DAY), ("h", HOUR), ("min", MINUTE)];
 const HOUR: u64 = 60 * MINUTE;
 const MINUTE: u64 = 60;
 
@@ -178,6 +186,11 @@ mod tests {
             (200_000, "2 days"),
         ] {
             assert_eq!(span(seconds), text);
+        }
+        for (seconds, text) in
+            [(0, "0 s"), (500, "500 s"), (900, "15 min"), (176_400, "49 h"), (1_209_600, "14 days")]
+        {
+            assert_eq!(exact(Duration::from_secs(seconds)), text);
         }
     }
 }

@@ -1,0 +1,145 @@
+//! Everything of a session but its data. It runs no foreign code, so it can be changed under a lock.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use super::{
+    engine::Engine,
+    status::{Operation, SessionStatus},
+};
+use crate::{
+    body::Encoded,
+    clock::Timestamp,
+    codec::Opened,
+    envelope::{
+        Claims,
+        payload::Header,
+        times::{Lifetimes, Times},
+    },
+    limits::SID_LEN,
+};
+
+/// What the cookies of a request came to.
+pub(crate) struct Arrival<T> {
+    /// The session, where one opened.
+    pub(crate) session: Option<(Opened, T)>,
+    /// Whether the request carried a cookie of our name.
+    pub(crate) carried: bool,
+    /// Whether what it carried is to be removed, unless something takes its place.
+    pub(crate) stale: bool,
+    /// Whether several sessions came at once.
+    pub(crate) ambiguous: bool,
+    /// Which of the other names the session came under.
+    pub(crate) other_name: Option<usize>,
+    /// All other names that the request carried.
+    pub(crate) others: Vec<usize>,
+}
+
+/// No cookie at all.
+impl<T> Default for Arrival<T> {
+    fn default() -> Self {
+        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
+        Self { session: None, carried, stale, ambiguous, other_name, others: Vec::new() }
+    }
+}
+
+/// The session around its data; a clone is cheap.
+#[derive(Clone)]
+pub(crate) struct Frame {
+    pub(crate) status: SessionStatus,
+    /// The encoding just before the first write; `Some(None)` if there was none.
+    pub(crate) before: Option<Option<Arc<Encoded>>>,
+    pub(crate) opened: Option<Arc<Opened>>,
+    pub(crate) carried: bool,
+    pub(crate) stale: bool,
+    pub(crate) ambiguous: bool,
+    pub(crate) other_name: Option<usize>,
+    pub(crate) others: Vec<usize>,
+    pub(crate) claims: Claims,
+    pub(crate) lifetimes: Lifetimes,
+    pub(crate) browser: bool,
+    /// The id of a session that has none yet, drawn once.
+    pub(crate) fresh_sid: Option<[u8; SID_LEN]>,
+}
+
+impl Frame {
+    /// The frame of an arrival, and the data that came with it.
+    pub(crate) fn new<T>(arrival: Arrival<T>, persistent: bool) -> (Self, Option<T>) {
+        let (opened, value) = arrival.session.unzip();
+        let header: Option<&Header> = opened.as_ref().map(|opened: &Opened| &opened.header);
+        let frame = Self {
+            status: match header {
+                Some(_) => SessionStatus::Loaded,
+                None => SessionStatus::Anonymous,
+            },
+            before: None,
+            carried: arrival.carried,
+            stale: arrival.stale,
+            ambiguous: arrival.ambiguous,
+            other_name: arrival.other_name,
+            others: arrival.others,
+            claims: header.map(|header| header.claims.clone()).unwrap_or_default(),
+            lifetimes: header.map(|header| header.times.lifetimes).unwrap_or_default(),
+            browser: header.map_or(!persistent, |header| header.browser),
+            fresh_sid: None,
+            opened: opened.map(Arc::new),
+        };
+        (frame, value)
+    }
+
+    /// Notes `operation`, and what it does to everything but the data.
+    pub(crate) fn apply(&mut self, operation: Operation) {
+        match operation {
+            Operation::Restart | Operation::Destroy => {
+                self.claims = Claims::default();
+                self.lifetimes = Lifetimes::default();
+                self.fresh_sid = None;
+            }
+            Operation::Renew => self.fresh_sid = None,
+            Operation::Write | Operation::SetLifetimes => {}
+        }
+        self.status = self.status.after(operation);
+    }
+
+    /// The id it has, or is to have, if that is drawn already.
+    pub(crate) fn sid(&self) -> Option<[u8; SID_LEN]> {
+        if self.status.takes_new_id() {
+            return self.fresh_sid;
+        }
+        self.opened.as_ref().map(|opened| opened.header.sid)
+    }
+
+    /// Whether an id is to be drawn.
+    pub(crate) fn lacks_sid(&self) -> bool {
+        self.status.takes_new_id() && self.fresh_sid.is_none()
+    }
+
+    /// The times it would be sealed with now.
+    pub(crate) fn times(&self, now: Timestamp) -> Times {
+        let kept = self.opened.as_ref().filter(|_| !self.status.begins_anew());
+        let created = kept.map_or(now, |opened| opened.header.times.created);
+        Times { created, issued: now.max(created), lifetimes: self.lifetimes }
+    }
+
+    /// Whether it is to be sealed again even if nobody changed it.
+    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+        self.opened.as_ref().is_some_and(|opened| {
+            opened.context != 0
+                || engine.reseal_due(&opened.header.times, now)
+                || engine.codec(now).moved_on_from(opened.kid, now)
+        })
+    }
+
+    /// Whether `body` is what the data was before the first write.
+    pub(crate) fn unchanged(&self, body: &Encoded) -> bool {
+        matches!(&self.before, Some(Some(before)) if **before == *body)
+    }
+
+    /// Whether anything but the data differs from what was opened.
+    pub(crate) fn differs(&self) -> bool {
+        self.opened.as_ref().is_none_or(|opened| {
+            opened.header.claims != self.claims
+                || opened.header.times.lifetimes != self.lifetimes
+                || opened.header.browser != self.browser
+        })
+    }
+}

@@ -1,0 +1,83 @@
+//! The repository as these tests read it: its public types, and the names of its tests.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every type that is `pub` in `src/`, whether or not the crate exports it, with its file.
+pub(crate) fn public_types() -> Vec<(String, String)> {
+    let mut found = vec![];
+    for (path, text) in rust_files("src") {
+        // The tool is no library, and the door is for the crate's own tests.
+        let other_feature = (path == "src/adapters/tower.rs" && !cfg!(feature = "tower"))
+            || (path == "src/adapters/axum.rs" && !cfg!(feature = "axum"));
+        if path.starts_with("src/bin/") || path == "src/fuzz_door.rs" || other_feature {
+            continue;
+        }
+        for line in text.lines().map(str::trim_start) {
+            let kinds = ["pub struct ", "pub enum ", "pub union "];
+            let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
+                continue;
+            };
+            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
+            found.push((rest[..end.unwrap_or(rest.len())].to_owned(), path.clone()));
+        }
+    }
+    found
+}
+
+/// The names of all functions with a `#[test]` of any kind above them.
+pub(crate) fn tests() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let folders = ["src", "tests", "examples/src", "examples/tests"];
+    for (_, text) in folders.iter().flat_map(|folder| rust_files(folder)) {
+        let mut marked = false;
+        for line in text.lines().map(str::trim_start) {
+            if let Some(attribute) = line.strip_prefix("#[") {
+                let name = attribute.split(['(', ']']).next().unwrap_or_default();
+                marked |= name == "test" || name.ends_with("::test");
+            }
+            let function = line.trim_start_matches("async ").strip_prefix("fn ");
+            if let Some(name) = function
+                && std::mem::take(&mut marked)
+            {
+                found.insert(name.split(['(', '<']).next().unwrap_or_default().to_owned());
+            }
+        }
+    }
+    found
+}
+
+/// The Rust files below `folder`, as paths from the root of the repository and texts.
+pub(crate) fn rust_files(folder: &str) -> Vec<(String, String)> {
+    let root = root();
+    let mut open = vec![root.join(folder)];
+    let mut found = vec![];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let inside = path.strip_prefix(&root).unwrap();
+                let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+                found.push((parts.join("/"), fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort();
+    assert!(!found.is_empty(), "nothing in {folder}");
+    found
+}
+
+pub(crate) fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+pub(crate) fn exists(path: &str) -> bool {
+    root().join(path).exists()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).to_owned()
+}
