@@ -152,24 +152,24 @@ async fn finish<T: SessionData, K, B>(
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B, ()>> {
     match slot.commit(response.status().as_u16()).await {
-        Ok(None) => {}
-        Ok(Some(headers)) => apply(&headers, response.headers_mut()),
+        Ok(headers) => {
+            headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+            response.map_into_left_body()
+        }
         Err(error) => {
             let mut failed = HttpResponse::with_body(status(&error), ());
             mark_failed(&error, failed.headers_mut());
-            return response.into_response(failed.map_into_right_body());
+            response.into_response(failed.map_into_right_body())
         }
     }
-    response.map_into_left_body()
 }
 
 /// An error becomes a response later, outside of every middleware.
 async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
     match slot.commit(error.error_response().status().as_u16()).await {
-        Ok(None) => error,
-        Ok(Some(headers)) => {
+        Ok(headers) => {
             error.add_response_mapper(move |mut response| {
-                apply(&headers, response.headers_mut());
+                headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
                 response
             });
             error
@@ -243,25 +243,21 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
     }
 }
 
-impl ResponseError for MissingMiddleware {
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
-    }
+/// Empty responses of status 500, so that `?` works in handlers.
+macro_rules! internal_error {
+    ($($error:ty)*) => {
+        $(impl ResponseError for $error {
+            fn error_response(&self) -> HttpResponse {
+                HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
+            }
+        })*
+    };
 }
 
-/// An empty response of status 500, so that `?` works in handlers.
-impl ResponseError for SessionError {
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
-    }
-}
+internal_error!(MissingMiddleware SessionError);
 
 /// An empty response of the error's status, so that `?` works in handlers.
 impl ResponseError for CommitError {
-    fn status_code(&self) -> StatusCode {
-        status(self)
-    }
-
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(status(self))
     }
@@ -288,11 +284,5 @@ impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
 impl<T: SessionData, K> fmt::Debug for SessionMiddleware<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SessionMiddleware").field(&self.0).finish()
-    }
-}
-
-impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
     }
 }
