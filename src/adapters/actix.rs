@@ -149,24 +149,24 @@ async fn finish<T: SessionData, K, B>(
     mut response: ServiceResponse<B>,
 ) -> ServiceResponse<EitherBody<B, ()>> {
     match slot.commit(response.status().as_u16()).await {
-        Ok(None) => {}
-        Ok(Some(headers)) => apply(&headers, response.headers_mut()),
+        Ok(headers) => {
+            headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+            response.map_into_left_body()
+        }
         Err(error) => {
             let mut failed = HttpResponse::with_body(error.status_code(), ());
             mark_failed(&error, failed.headers_mut());
-            return response.into_response(failed.map_into_right_body());
+            response.into_response(failed.map_into_right_body())
         }
     }
-    response.map_into_left_body()
 }
 
 /// An error becomes a response later, outside of every middleware.
 async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
     match slot.commit(error.error_response().status().as_u16()).await {
-        Ok(None) => error,
-        Ok(Some(headers)) => {
+        Ok(headers) => {
             error.add_response_mapper(move |mut response| {
-                apply(&headers, response.headers_mut());
+                headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
                 response
             });
             error
@@ -281,11 +281,5 @@ impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
 impl<T: SessionData, K> fmt::Debug for SessionMiddleware<T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("SessionMiddleware").field(&self.0).finish()
-    }
-}
-
-impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
     }
 }

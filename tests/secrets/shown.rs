@@ -224,7 +224,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     #[cfg(feature = "tower")]
     {
         use tower_layer::Layer;
-        let layer = cloakroom::tower::SessionLayer::new(sessions);
+        let layer = cloakroom::tower::SessionLayer::new(sessions.clone());
         look.debug(&layer);
         look.debug(&layer.layer(()));
         let request = http::Request::builder().header("cookie", &cookie).body(()).unwrap();
@@ -237,6 +237,30 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     }
     #[cfg(feature = "axum")]
     look.both(&cloakroom::axum::MissingLayer);
+    #[cfg(feature = "actix")]
+    {
+        look.debug(&cloakroom::actix::SessionMiddleware::new(sessions.clone()));
+        look.both(&cloakroom::actix::MissingMiddleware);
+    }
+    #[cfg(feature = "poem")]
+    {
+        use poem::Middleware;
+        let middleware = cloakroom::poem::SessionMiddleware::new(sessions.clone());
+        look.debug(&middleware);
+        look.debug(&middleware.transform(poem::endpoint::make_sync(|_| ())));
+        look.both(&cloakroom::poem::MissingMiddleware);
+    }
+    #[cfg(feature = "rocket")]
+    {
+        look.debug(&cloakroom::rocket::SessionFairing::new(sessions.clone()));
+        look.both(&cloakroom::rocket::MissingFairing);
+    }
+    #[cfg(feature = "salvo")]
+    {
+        look.debug(&cloakroom::salvo::SessionHoop::new(sessions.clone()));
+        look.debug(&cloakroom::salvo::OptionalSession(Some(block_on(sessions.load(&request)))));
+        look.both(&cloakroom::salvo::MissingHoop);
+    }
 }
 
 /// A service that puts the mark into its visitor's session.
