@@ -103,10 +103,7 @@ async fn report(session: Session<Shop>) -> Result<HttpResponse, SessionError> {
     Ok(response(routes::report(&session)?))
 }
 
-async fn visit(
-    session: Session<Shop>,
-    request: HttpRequest,
-) -> Result<HttpResponse, SessionError> {
+async fn visit(session: Session<Shop>, request: HttpRequest) -> Result<HttpResponse, SessionError> {
     Ok(negotiated(routes::visit(&session)?, &request))
 }
 

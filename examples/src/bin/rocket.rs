@@ -56,7 +56,16 @@ fn app(addr: SocketAddr, site: Site) -> Rocket<Build> {
         ..Config::release_default()
     };
     let routes = rocket::routes![
-        page, untouched, report, visit, login, logout, fill, lifetime, fail, late_stream
+        page,
+        untouched,
+        report,
+        visit,
+        login,
+        logout,
+        fill,
+        lifetime,
+        fail,
+        late_stream
     ];
     rocket::custom(config)
         .attach(SessionFairing::new(site.sessions().clone()))
