@@ -18,6 +18,23 @@ pub mod key_rotation {}
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 
+// The programs of these pages need more of their framework than the adapter does; the examples'
+// package compiles them.
+#[cfg_attr(not(doctest), doc = include_str!("axum.md"))]
+pub mod axum {}
+
+#[cfg_attr(not(doctest), doc = include_str!("hyper.md"))]
+pub mod hyper {}
+
+#[cfg_attr(not(doctest), doc = include_str!("poem.md"))]
+pub mod poem {}
+
+#[cfg_attr(not(doctest), doc = include_str!("salvo.md"))]
+pub mod salvo {}
+
+#[cfg_attr(not(doctest), doc = include_str!("warp.md"))]
+pub mod warp {}
+
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}
 
