@@ -20,6 +20,21 @@ pub mod size;
 mod readme {}
 
 /// The programs of the guide's pages.
+#[cfg(all(doctest, feature = "axum"))]
+#[doc = include_str!("../../src/guide/axum.md")]
+mod guide_axum {}
+#[cfg(all(doctest, feature = "hyper"))]
+#[doc = include_str!("../../src/guide/hyper.md")]
+mod guide_hyper {}
+#[cfg(all(doctest, feature = "poem"))]
+#[doc = include_str!("../../src/guide/poem.md")]
+mod guide_poem {}
+#[cfg(all(doctest, feature = "salvo"))]
+#[doc = include_str!("../../src/guide/salvo.md")]
+mod guide_salvo {}
+#[cfg(all(doctest, feature = "warp"))]
+#[doc = include_str!("../../src/guide/warp.md")]
+mod guide_warp {}
 #[cfg(all(doctest, feature = "actix"))]
 #[doc = include_str!("../../src/guide/actix.md")]
 mod guide_actix {}

@@ -130,7 +130,7 @@ where
         let mounted = request.extensions().contains::<SessionSlot<T, K>>();
         if mounted || self.manager.skips(&parts(request.request())) {
             let inner = self.inner.call(request);
-            return Box::pin(async { inner.await.map(ServiceResponse::map_into_left_body) });
+            return Box::pin(async { Ok(inner.await?.map_into_left_body()) });
         }
         let slot = SessionSlot::new(self.manager.clone());
         request.extensions_mut().insert(slot.clone());

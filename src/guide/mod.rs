@@ -20,6 +20,21 @@ pub mod past_bugs {}
 
 // The programs of these pages need more of their framework than the adapter does; the examples'
 // package compiles them.
+#[cfg_attr(not(doctest), doc = include_str!("axum.md"))]
+pub mod axum {}
+
+#[cfg_attr(not(doctest), doc = include_str!("hyper.md"))]
+pub mod hyper {}
+
+#[cfg_attr(not(doctest), doc = include_str!("poem.md"))]
+pub mod poem {}
+
+#[cfg_attr(not(doctest), doc = include_str!("salvo.md"))]
+pub mod salvo {}
+
+#[cfg_attr(not(doctest), doc = include_str!("warp.md"))]
+pub mod warp {}
+
 #[cfg_attr(not(doctest), doc = include_str!("actix.md"))]
 pub mod actix {}
 

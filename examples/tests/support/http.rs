@@ -98,7 +98,7 @@ impl Connection {
     fn answer(&mut self, method: &str) -> io::Result<Answer> {
         let head = self.line(b"\r\n\r\n")?;
         let mut answer = Answer::of_head(&head).expect("the answer is HTTP");
-        let bodiless = method == "HEAD" || matches!(answer.status, 204 | 304);
+        let bodiless = method == "HEAD" || matches!(answer.status, 101 | 204 | 304);
         let length = answer.all("content-length").first().map(|length| length.parse());
         let chunked = answer.all("transfer-encoding") == ["chunked"];
         answer.chunks = match length {
