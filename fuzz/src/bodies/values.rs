@@ -52,8 +52,10 @@ fn read_body(body: &[u8]) {
         }
     }
     is(&changed, &all);
-    if !keys.is_empty() {
-        assert_eq!(body_of(&changed), body_of(&anew), "equal content, other bytes");
+    // Rule V10: the table of an opened map is copied while no list or map changes, whatever names it
+    // has. A writer's own body has none but those in use, and comes back to the byte.
+    if !keys.is_empty() && body_of(&anew) == body {
+        assert_eq!(body_of(&changed), body, "equal content, other bytes");
     }
 }
 
