@@ -49,7 +49,7 @@
 //! | keep a map of anything instead | [`Values`] |
 //! | choose timeouts, cookie, mode | [`SessionConfig`], [`Policy`], [`cookie::CookieConfig`] |
 //! | make, rotate and revoke keys | [`keys`], [`guide::key_rotation`] |
-//! | plug it into a framework | `actix`, `axum`, `poem`, `rocket`, `salvo`, `tower`, `warp` (features of these names), [`guide::hyper`] |
+//! | plug it into a framework | `actix`, `axum`, `poem`, `rocket`, `salvo`, `tower`, `warp` (features) |
 //! | use it without a framework | [`SessionManager`], or [`Codec`] without `std` |
 //! | know what can go wrong | [`SealError`], [`Rejection`], [`guide::security`] |
 //! | write a reader in another language | [`guide::wire_format`] |
@@ -77,7 +77,7 @@
 //! | `encrypted` | yes | XAES-256-GCM cookies |
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
-//! | `actix`, `axum`, `poem`, `rocket`, `salvo`, `tower`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
+//! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!

@@ -35,3 +35,9 @@ mod guide_salvo {}
 #[cfg(all(doctest, feature = "warp"))]
 #[doc = include_str!("../../src/guide/warp.md")]
 mod guide_warp {}
+#[cfg(all(doctest, feature = "actix"))]
+#[doc = include_str!("../../src/guide/actix.md")]
+mod guide_actix {}
+#[cfg(all(doctest, feature = "rocket"))]
+#[doc = include_str!("../../src/guide/rocket.md")]
+mod guide_rocket {}

@@ -48,13 +48,12 @@ use core::{
     fmt,
     future::{Future, Ready, ready},
     pin::Pin,
-    task::{Context, Poll},
 };
 
 use actix_web::{
     Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError,
     body::EitherBody,
-    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform},
+    dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
         header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY},
@@ -125,9 +124,7 @@ where
     type Error = Error;
     type Future = Local<Result<Self::Response, Error>>;
 
-    fn poll_ready(&self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.poll_ready(cx)
-    }
+    forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let mounted = request.extensions().contains::<SessionSlot<T, K>>();
@@ -157,7 +154,7 @@ async fn finish<T: SessionData, K, B>(
             response.map_into_left_body()
         }
         Err(error) => {
-            let mut failed = HttpResponse::with_body(status(&error), ());
+            let mut failed = HttpResponse::with_body(error.status_code(), ());
             mark_failed(&error, failed.headers_mut());
             response.into_response(failed.map_into_right_body())
         }
@@ -243,28 +240,28 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
     }
 }
 
-/// Empty responses of status 500, so that `?` works in handlers.
-macro_rules! internal_error {
-    ($($error:ty)*) => {
-        $(impl ResponseError for $error {
-            fn error_response(&self) -> HttpResponse {
-                HttpResponse::new(StatusCode::INTERNAL_SERVER_ERROR)
-            }
-        })*
-    };
-}
-
-internal_error!(MissingMiddleware SessionError);
-
-/// An empty response of the error's status, so that `?` works in handlers.
-impl ResponseError for CommitError {
+impl ResponseError for MissingMiddleware {
     fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(status(self))
+        HttpResponse::new(self.status_code())
     }
 }
 
-fn status(error: &CommitError) -> StatusCode {
-    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+/// An empty response of status 500, so that `?` works in handlers.
+impl ResponseError for SessionError {
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// An empty response of the error's status, so that `?` works in handlers.
+impl ResponseError for CommitError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
 }
 
 impl fmt::Display for MissingMiddleware {

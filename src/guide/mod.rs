@@ -35,6 +35,12 @@ pub mod salvo {}
 #[cfg_attr(not(doctest), doc = include_str!("warp.md"))]
 pub mod warp {}
 
+#[cfg_attr(not(doctest), doc = include_str!("actix.md"))]
+pub mod actix {}
+
+#[cfg_attr(not(doctest), doc = include_str!("rocket.md"))]
+pub mod rocket {}
+
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}
 

@@ -188,6 +188,7 @@ async fn a_middleware_wrapped_before_the_sessions_shares_them_with_the_handler()
 }
 
 #[actix_web::test]
+#[allow(clippy::await_holding_refcell_ref, reason = "not wise, and yet a handler may do it")]
 async fn no_borrow_of_the_extensions_is_held_while_a_handler_waits() {
     async fn handler(request: HttpRequest, session: Session<Shop>) -> Result<String, SessionError> {
         request.extensions_mut().insert("something of the handler's");

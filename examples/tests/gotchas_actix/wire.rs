@@ -166,11 +166,10 @@ fn a_visitor_who_leaves_does_not_end_the_handler_and_misses_the_cookie() {
 }
 
 fn read_until(connection: &mut TcpStream, end: &str) -> String {
-    let (mut said, mut piece) = (Vec::new(), [0; 1024]);
-    while !String::from_utf8_lossy(&said).contains(end) {
-        let len = connection.read(&mut piece).expect("more to come");
-        assert!(len > 0, "closed after {:?}", String::from_utf8_lossy(&said));
-        said.extend_from_slice(&piece[..len]);
+    let (mut said, mut byte) = (String::new(), [0]);
+    while !said.ends_with(end) {
+        connection.read_exact(&mut byte).unwrap_or_else(|error| panic!("{said:?}, then {error}"));
+        said.push(char::from(byte[0]));
     }
-    String::from_utf8_lossy(&said).into_owned()
+    said
 }

@@ -36,7 +36,7 @@ fn serve(app: Rocket<Build>) -> SocketAddr {
     }));
     let shutdown = Shutdown { ctrlc: false, signals: HashSet::new(), ..Shutdown::default() };
     let app = app.configure(Config { shutdown, ..quiet() });
-    std::thread::spawn(|| rocket::execute(async { app.launch().await.map(|_| ()) }));
+    std::thread::spawn(|| rocket::execute(async { app.launch().await.is_ok() }));
     address.recv().expect("an address")
 }
 
