@@ -37,7 +37,8 @@
 //! * Poem's own `CookieJar` is neither read nor written.
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
-//! * A visitor who leaves before the handler is done: nothing is saved.
+//! * Poem runs a handler to its end though the visitor has left: the cookie is lost with the response,
+//!   and the old one stays valid.
 
 use core::fmt;
 

@@ -38,7 +38,7 @@
 //! * Salvo's own `CookieJar` is neither read nor written.
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
-//! * A visitor who leaves before the handler is done: nothing is saved.
+//! * A visitor who leaves before the handler is done ends it where it waits: nothing is saved.
 
 use alloc::boxed::Box;
 use core::fmt;
@@ -64,7 +64,7 @@ pub struct SessionHoop<T: SessionData, K = ()>(SessionManager<T, K>);
 
 /// No [`SessionHoop`] of the extractor's data and marker types is mounted on this route.
 ///
-/// As a response it is one of status 500 without a body: the mistake is in the application.
+/// The visitor gets status 500, for a catcher to answer: the mistake is in the application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingHoop;
 
