@@ -284,6 +284,21 @@ mod tests {
     }
 
     #[test]
+    fn a_later_form_is_accepted_though_an_earlier_one_applies() {
+        // In the code of RFC 7541, where base64url, hex and UUID come first.
+        for text in ["tttttttttttt", "00000000", "00000000-0000-0000-0000-000000000000"] {
+            let mut code = vec![0; huffman::encoded_len(text.as_bytes())];
+            huffman::encode(text.as_bytes(), &mut code).unwrap();
+            assert!(!matches!(packed(text).0, Form::Huffman | Form::Text));
+            assert_eq!(unpack(Form::Huffman, &code).as_deref(), Some(text));
+        }
+        let text = "deadbeefdead";
+        assert_eq!(packed(text).0, Form::Hex);
+        let bytes = base64url::decode(text.as_bytes()).unwrap();
+        assert_eq!(unpack(Form::Base64url, &bytes).as_deref(), Some(text));
+    }
+
+    #[test]
     fn forms_of_a_wrong_length_are_refused() {
         for len in 0..20 {
             let payload = vec![0x18; len];
