@@ -26,10 +26,13 @@ use crate::sources;
 pub(crate) const MARK: &str = "payload-mark-3f9c";
 
 /// Looks at what types print, and notes which types it has looked at.
+#[derive(Default)]
 pub(crate) struct Look {
     secrets: Vec<String>,
     /// By their full paths, for several doors have types of one name.
     pub(crate) seen: BTreeSet<String>,
+    /// Those that were also printed with `Display`, by their names alone.
+    printed: BTreeSet<String>,
 }
 
 impl Look {
@@ -60,7 +63,9 @@ impl Look {
 
     pub(crate) fn both<T: Debug + Display + ?Sized>(&mut self, value: &T) {
         self.debug(value);
-        self.check(&name_of::<T>(), &value.to_string());
+        let name = name_of::<T>();
+        self.check(&name, &value.to_string());
+        self.printed.extend(name.rsplit("::").next().map(String::from));
     }
 
     fn check(&self, name: &str, shown: &str) {
@@ -79,7 +84,7 @@ pub(crate) fn name_of<T: ?Sized>() -> String {
 #[test]
 fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     let material = KeyMaterial::random();
-    let mut look = Look { secrets: vec![], seen: BTreeSet::new() };
+    let mut look = Look::default();
     material.secrets().iter().for_each(|(_, secret)| look.secret(secret));
     look.secret(MARK.as_bytes());
 
@@ -99,13 +104,18 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     assert!(missing.is_empty(), "nobody looked at {missing:?}");
     let gone: Vec<_> = look.seen.difference(&known).collect();
     assert!(gone.is_empty(), "no longer public: {gone:?}");
+
+    let shown = sources::shown_types();
+    assert!(shown.len() > 12, "the types were not found");
+    let missing: Vec<_> = shown.difference(&look.printed).collect();
+    assert!(missing.is_empty(), "nobody printed {missing:?}");
 }
 
 /// A look that never fails would pass everything.
 #[test]
 fn the_look_notices_a_secret_in_each_of_its_disguises() {
     let material = KeyMaterial::random();
-    let mut look = Look { secrets: vec![], seen: BTreeSet::new() };
+    let mut look = Look::default();
     material.secrets().iter().for_each(|(_, secret)| look.secret(secret));
     let (_, master) = &material.secrets()[0];
     let hex: String = master.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -152,9 +162,9 @@ fn keys(look: &mut Look, material: &KeyMaterial) -> KeyRing {
     look.debug(&held);
     look.debug(&held.health(NOW));
     std::fs::write(&path, format!("{line}{line}")).unwrap();
-    for note in held.refresh(NOW) {
-        look.debug(&note);
-    }
+    let notes = held.refresh(NOW);
+    assert!(!notes.is_empty());
+    notes.iter().for_each(|note| look.both(note));
     look.debug(&held.health(NOW));
     std::fs::remove_dir_all(&folder).unwrap();
 
@@ -247,7 +257,7 @@ fn errors(look: &mut Look) {
     }
     for error in ring_errors {
         look.both(&error);
-        look.debug(&RingNote::Refused(error));
+        look.both(&RingNote::Refused(error));
         look.both(&SourceError::Ring(error));
         look.both(&RotateError::Ring(error));
         look.both(&ConfigError::Ring(error));
