@@ -316,6 +316,13 @@ mod tests {
     }
 
     #[test]
+    fn the_tables_are_the_same_made_by_the_compiler_and_by_the_program() {
+        let made = Code::new();
+        assert_eq!((made.codes, made.fast), (CODE.codes, CODE.fast));
+        assert_eq!((made.symbols, made.ranges), (CODE.symbols, CODE.ranges));
+    }
+
+    #[test]
     fn the_end_of_string_is_refused() {
         assert_eq!(decoded(&[0xff; 4]), None);
         assert_eq!(decoded(&[0xff; 8]), None);

@@ -208,6 +208,12 @@ mod tests {
     }
 
     #[test]
+    fn a_generator_shows_nothing_of_its_source() {
+        let source = FixedEntropy::repeating(7);
+        assert_eq!(std::format!("{:?}", EntropyRng::new(&source)), "EntropyRng(..)");
+    }
+
+    #[test]
     fn a_failing_source_is_a_sealing_error() {
         let source = FixedEntropy::failing();
         assert_eq!(fill(&mut EntropyRng::new(&source), &mut [0; 4]), Err(SealError::Entropy));
