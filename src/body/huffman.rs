@@ -313,6 +313,16 @@ mod tests {
         }
         assert_eq!(decoded(&[0b0000_0111, 0xff]), None);
         assert_eq!(decoded(&[0xff]), None);
+        // "&" fills its byte, so that nothing is left to fill up.
+        assert_eq!(decoded(&[0xf8]), Some(vec![b'&']));
+        assert_eq!(decoded(&[0xf8, 0xff]), None);
+    }
+
+    #[test]
+    fn a_buffer_is_made_for_codes_of_five_bits_and_not_for_more() {
+        for (payload, text) in [(0, 0), (1, 1), (2, 3), (3, 4), (4, 6), (5, 8), (1_000, 1_600)] {
+            assert_eq!(decoded_max(payload), text);
+        }
     }
 
     #[test]

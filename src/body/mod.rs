@@ -42,6 +42,8 @@ mod values_hostile_tests;
 #[cfg(test)]
 mod values_key_tests;
 #[cfg(test)]
+mod values_limits_tests;
+#[cfg(test)]
 #[cfg(feature = "std")]
 mod values_map_tests;
 #[cfg(test)]

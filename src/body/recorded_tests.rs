@@ -8,14 +8,14 @@ use alloc::{
 };
 
 use serde::{
-    Deserialize, Deserializer, Serialize,
+    Deserialize, Deserializer, Serialize, Serializer,
     de::{
-        IntoDeserializer, Visitor,
+        DeserializeOwned, DeserializeSeed, IntoDeserializer, Visitor,
         value::{Error, MapDeserializer, StrDeserializer},
     },
 };
 
-use super::{First, Kind, SessionData, ValueError, Values, decode, encode};
+use super::{First, Kind, SessionData, ValueError, Values, decode, encode, limited::Limited};
 use crate::error::EncodeReason;
 
 /// A value as some formats hand it over: options and newtypes as such, and enums.
@@ -46,6 +46,10 @@ impl<'de> Deserializer<'de> for Odd {
             Self::Newtype(n) => visitor.visit_newtype_struct(n.into_deserializer()),
             Self::Enum => visitor.visit_enum(name),
         }
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
     }
 
     serde::forward_to_deserialize_any! {
@@ -124,6 +128,80 @@ fn every_part_of_a_typed_session_comes_back() {
     };
     let encoded = encode(&session, None).unwrap();
     assert_eq!(decode(Kind::Typed, &encoded), Ok(session));
+}
+
+/// Whether the format says that people read it.
+#[derive(Debug, PartialEq)]
+struct ReadByPeople(bool);
+
+impl Serialize for ReadByPeople {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let people = serializer.is_human_readable();
+        serializer.serialize_bool(people)
+    }
+}
+
+impl<'de> Deserialize<'de> for ReadByPeople {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let people = deserializer.is_human_readable();
+        bool::deserialize(deserializer).map(|_| Self(people))
+    }
+}
+
+#[test]
+fn a_value_is_written_for_machines_and_read_for_them() {
+    let mut values = Values::new();
+    values.insert("key", &ReadByPeople(true)).unwrap();
+    assert_eq!(values.get("key"), Ok(Some(false)));
+    assert_eq!(values.get("key"), Ok(Some(ReadByPeople(false))));
+}
+
+/// `json` read within the limits.
+fn limited<T: DeserializeOwned>(json: &str) -> Result<T, serde_json::Error> {
+    Limited::new().deserialize(&mut serde_json::Deserializer::from_str(json))
+}
+
+/// The limits stand between a type and its format and change nothing that either says.
+#[test]
+fn what_goes_through_the_limits_is_what_the_format_says() {
+    assert_eq!(limited::<ReadByPeople>("true").unwrap(), ReadByPeople(true));
+    assert_eq!(limited::<Step>(r#""Wait""#).unwrap(), Step::Wait);
+    assert!(limited::<Step>(r#"{"Wait":1}"#).is_err());
+    let seed = Limited::<Point>::new();
+    let error: Error = seed.deserialize(5_u8.into_deserializer()).unwrap_err();
+    assert_eq!(error.to_string(), "invalid type: integer `5`, expected tuple struct Point");
+}
+
+#[test]
+fn a_variant_without_content_is_not_read_from_one_that_has_some() {
+    let mut values = Values::new();
+    values.insert("key", &BTreeMap::from([("Wait", 1)])).unwrap();
+    assert_eq!(values.get::<Step>("key"), Err(ValueError::Type));
+}
+
+#[test]
+fn a_packed_field_reads_every_form_of_a_string_in_a_map() {
+    #[derive(Deserialize)]
+    struct Field {
+        #[serde(with = "super::packed")]
+        text: String,
+    }
+    for text in ["", "\u{e9}", "hello, world", "deadbeef"] {
+        let mut values = Values::new();
+        values.insert("key", &BTreeMap::from([("text", text)])).unwrap();
+        assert_eq!(values.get::<Field>("key").unwrap().unwrap().text, text);
+    }
+}
+
+#[test]
+fn whoever_reads_the_wrong_thing_hears_what_was_expected() {
+    let error = super::packed::deserialize::<String, _>(Odd::Newtype(5)).unwrap_err();
+    assert_eq!(error.to_string(), "invalid type: integer `5`, expected a packed string");
+    let error = Values::deserialize(Odd::Newtype(5)).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid type: newtype struct, expected a map with strings for keys"
+    );
 }
 
 #[test]
