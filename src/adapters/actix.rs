@@ -43,7 +43,7 @@
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
-use alloc::boxed::Box;
+use alloc::{borrow::Cow, boxed::Box};
 use core::{
     fmt,
     future::{Future, Ready, ready},
@@ -56,16 +56,15 @@ use actix_web::{
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY},
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
 
 use crate::{
     body::SessionData,
-    cookie::vary_has,
     error::{CommitError, SessionError},
     manager::{SessionManager, SessionSlot},
-    session::{Headers, ReadSession, RequestHeaders, RequestParts, Session},
+    session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
 
 /// Mounts the sessions of a manager on an application, a scope or a resource.
@@ -150,12 +149,14 @@ async fn finish<T: SessionData, K, B>(
 ) -> ServiceResponse<EitherBody<B, ()>> {
     match slot.commit(response.status().as_u16()).await {
         Ok(headers) => {
-            headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+            if let Some(headers) = headers {
+                headers.apply(response.headers_mut());
+            }
             response.map_into_left_body()
         }
         Err(error) => {
             let mut failed = HttpResponse::with_body(error.status_code(), ());
-            mark_failed(&error, failed.headers_mut());
+            Headers::apply_failure(&error, failed.headers_mut());
             response.into_response(failed.map_into_right_body())
         }
     }
@@ -164,9 +165,10 @@ async fn finish<T: SessionData, K, B>(
 /// An error becomes a response later, outside of every middleware.
 async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
     match slot.commit(error.error_response().status().as_u16()).await {
-        Ok(headers) => {
+        Ok(None) => error,
+        Ok(Some(headers)) => {
             error.add_response_mapper(move |mut response| {
-                headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+                headers.clone().apply(response.headers_mut());
                 response
             });
             error
@@ -174,37 +176,11 @@ async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Er
         Err(cause) => {
             let mut failed = Error::from(cause.clone());
             failed.add_response_mapper(move |mut response| {
-                mark_failed(&cause, response.headers_mut());
+                Headers::apply_failure(&cause, response.headers_mut());
                 response
             });
             failed
         }
-    }
-}
-
-/// Appends what a commit came to; replaces nothing.
-fn apply(ours: &Headers, theirs: &mut HeaderMap) {
-    if ours.vary && !vary_has(theirs.get_all(VARY).map(HeaderValue::as_bytes)) {
-        theirs.append(VARY, HeaderValue::from_static("Cookie"));
-    }
-    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
-        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
-    }
-    for line in &ours.set_cookies {
-        // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
-            value.set_sensitive(true);
-            theirs.append(SET_COOKIE, value);
-        }
-    }
-}
-
-/// The headers of the empty response in the place of one whose session could not be saved.
-fn mark_failed(error: &CommitError, headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
@@ -215,6 +191,25 @@ fn parts(request: &HttpRequest) -> RequestParts<'_> {
 impl RequestHeaders for HeaderMap {
     fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8])) {
         self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+}
+
+impl ResponseHeaders for HeaderMap {
+    fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let value = match value {
+            // Constants of this crate, which headers can have.
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        // A checked cookie has no byte that a header cannot have.
+        if let Ok(mut value) = value {
+            value.set_sensitive(name == "set-cookie");
+            self.append(HeaderName::from_static(name), value);
+        }
     }
 }
 

@@ -103,7 +103,7 @@ impl<E: Endpoint, T: SessionData, K: 'static> Endpoint for SessionEndpoint<E, T,
             Ok(None) => outcome,
             Ok(Some(headers)) => {
                 let mut response = outcome.unwrap_or_else(poem::Error::into_response);
-                http::append(&headers, response.headers_mut());
+                headers.apply(response.headers_mut());
                 Ok(response)
             }
             Err(error) => {

@@ -100,7 +100,7 @@ impl<T: SessionData, K: 'static> Handler for SessionHoop<T, K> {
         // Whoever asked for the flow to cease did not ask for the session to be lost.
         match slot.commit(res.status_code.unwrap_or_default().as_u16()).await {
             Ok(None) => {}
-            Ok(Some(headers)) => http::append(&headers, res.headers_mut()),
+            Ok(Some(headers)) => headers.apply(res.headers_mut()),
             Err(error) => {
                 *res = Response::new();
                 res.status_code(http::status(&error));

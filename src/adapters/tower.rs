@@ -96,7 +96,7 @@ where
             let mut response = inner.call(request).await?.map(SessionBody::full);
             match slot.commit(response.status().as_u16()).await {
                 Ok(None) => {}
-                Ok(Some(headers)) => http::append(&headers, response.headers_mut()),
+                Ok(Some(headers)) => headers.apply(response.headers_mut()),
                 Err(error) => response = failed(&error),
             }
             Ok(response)
