@@ -33,9 +33,9 @@ pub(super) fn parts<'r>(
 #[cfg_attr(not(any(feature = "poem", feature = "tower")), allow(dead_code))] // salvo has a depot
 pub(super) async fn session<T: SessionData, K: 'static>(
     extensions: &Extensions,
-    parts: RequestParts<'_>,
+    headers: &HeaderMap,
 ) -> Option<Session<T, K>> {
-    Some(extensions.get::<SessionSlot<T, K>>()?.session(&parts).await)
+    Some(extensions.get::<SessionSlot<T, K>>()?.session(headers).await)
 }
 
 impl ResponseHeaders for HeaderMap {

@@ -45,7 +45,7 @@
 //!
 //! At the log level `debug` Rocket prints the headers of requests and responses, cookies included.
 
-use alloc::{borrow::Cow, boxed::Box};
+use alloc::{borrow::Cow, boxed::Box, string::ToString};
 use core::fmt;
 
 use rocket::{
@@ -91,15 +91,20 @@ impl<T: SessionData, K: 'static> Fairing for SessionFairing<T, K> {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        let wanted = !self.0.skips(&parts(request));
-        request.local_cache(|| Mounted(wanted.then(|| SessionSlot::new(self.0.clone()))));
+        // HTTP/2 has no such header, and Rocket keeps what stands for it elsewhere.
+        let host = if request.headers().contains("Host") { None } else { request.host() };
+        let host = host.map(ToString::to_string);
+        let parts = parts(request).with_authority(host.as_deref());
+        request.local_cache(|| Mounted(self.0.slot(&parts)));
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let Some(slot) = slot::<T, K>(request) else { return };
-        match slot.commit(response.status().code).await {
-            Ok(None) => {}
-            Ok(Some(headers)) => headers.apply(response),
+        let slot = slot::<T, K>(request);
+        let Some(commit) = slot.and_then(|slot| slot.commit(response.status().code)) else {
+            return;
+        };
+        match commit.await {
+            Ok(headers) => headers.apply(response),
             Err(error) => *response = failed(&error),
         }
     }
@@ -111,7 +116,7 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingFairing> {
         match slot(request) {
-            Some(slot) => Outcome::Success(slot.session(&parts(request)).await),
+            Some(slot) => Outcome::Success(slot.session(request.headers()).await),
             None => Outcome::Error((Status::InternalServerError, MissingFairing)),
         }
     }
