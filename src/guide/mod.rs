@@ -41,6 +41,9 @@ pub mod actix {}
 #[cfg_attr(not(doctest), doc = include_str!("rocket.md"))]
 pub mod rocket {}
 
+#[doc = include_str!("assurance.md")]
+pub mod assurance {}
+
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}
 
