@@ -39,6 +39,10 @@ fn a_codec_has_the_policy_that_it_was_given_and_shows_it_with_its_key_ids() {
     let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, policy).unwrap();
     assert_eq!(codec.policy(), &policy);
     let shown = format!("{codec:?}");
+    let mut rng = EntropyRng::new(&OsEntropy);
+    let value = codec.seal_new(&basket(3), b"", at(START), &mut rng).unwrap();
+    let opened = codec.open(value.as_bytes(), b"", at(START)).unwrap();
+    assert!(format!("{opened:?}").starts_with("Opened {"));
     assert!(
         shown.starts_with("Codec {") && shown.contains(&ring.kids().next().unwrap().to_string())
     );
