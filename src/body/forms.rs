@@ -247,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn base64url_is_told_by_the_unused_bits_of_its_last_character() {
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for (start, unused) in [("zzzzzzzzzzz", 0), ("zzzzzzzzzz", 0b11), ("zzzzzzzzzzzzz", 0b1111)]
+        {
+            for (bits, last) in alphabet.char_indices() {
+                let is_spelled = assert_round_trip(&format!("{start}{last}")) == Form::Base64url;
+                assert_eq!(is_spelled, bits & unused == 0, "{start}{last}");
+            }
+        }
+    }
+
+    #[test]
     fn every_short_string_over_a_mixed_alphabet_round_trips() {
         let alphabet = ['0', 'f', 'g', 'Z', '-', '_', ' ', '\u{e9}', '\u{1f36a}', '\0'];
         for n in 0..10_000_usize {

@@ -30,8 +30,9 @@ fn tower(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
     look.debug(&layer);
     look.debug(&layer.layer(()));
     let request = http::Request::builder().header("cookie", cookie).body(()).unwrap();
-    let answer = tower_service::Service::call(&mut layer.layer(Writes), request);
-    let answer = crate::material::block_on(answer).unwrap();
+    let future = tower_service::Service::call(&mut layer.layer(Writes), request);
+    look.debug(&future);
+    let answer = crate::material::block_on(future).unwrap();
     assert!(answer.headers().contains_key("set-cookie"));
     look.debug(answer.headers());
     look.debug(answer.body());
@@ -91,11 +92,11 @@ impl tower_service::Service<http::Request<()>> for Writes {
     }
 
     fn call(&mut self, request: http::Request<()>) -> Self::Future {
-        use cloakroom::{RequestParts, SessionSlot};
+        use cloakroom::SessionSlot;
 
         let slot = request.extensions().get::<SessionSlot<Values>>().unwrap().clone();
         Box::pin(async move {
-            let session = slot.session(&RequestParts::new("GET", "/", &[])).await;
+            let session = slot.session(&[]).await;
             session.update(|values| values.insert("mark", &crate::shown::MARK).unwrap()).unwrap();
             Ok(http::Response::new(()))
         })

@@ -214,9 +214,9 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     let cookies = [("cookie", cookie.as_bytes())];
     let request = RequestParts::new("GET", "/", &cookies);
     look.debug(&request);
-    let slot = SessionSlot::new(sessions.clone());
+    let slot = sessions.slot(&request).unwrap();
     look.debug(&slot);
-    assert!(!block_on(slot.session(&request)).is_new());
+    assert!(!block_on(slot.session(request.headers())).is_new());
     look.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, Policy::default()).unwrap();
