@@ -177,6 +177,7 @@ fn sessions() -> SessionManager<Shop> {
     SessionManager::new(SessionConfig::new(ring, "shop")).expect("a manager")
 }
 
+#[cfg(any(feature = "actix", feature = "tokio"))]
 fn anywhere() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 0))
 }
