@@ -15,6 +15,9 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+#[doc = include_str!("frameworks.md")]
+pub mod frameworks {}
+
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 
