@@ -9,26 +9,23 @@
 #![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 #![allow(clippy::cast_precision_loss, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
-use std::convert::Infallible;
-
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use cloakroom::keys::Window;
-use cloakroom::{
-    Codec, Entropy, Key, KeyRing, OsEntropy, Policy, Protection, Timestamp, Values,
-};
+use cloakroom::{Codec, Entropy, Key, KeyRing, OsEntropy, Policy, Protection, Timestamp, Values};
 use rand_core::{TryCryptoRng, TryRng};
 
 mod floors;
 mod harness;
 mod records;
 
+use codecs::{Counting, NOW, codec, open, seal};
 use harness::{Results, Run};
 use records::Record;
 
-const NOW: Timestamp = Timestamp::from_unix(1_790_000_000);
-
 fn main() {
-    println!("Times in ns: medians of interleaved rounds. Floors: what sealing and opening need at");
+    println!(
+        "Times in ns: medians of interleaved rounds. Floors: what sealing and opening need at"
+    );
     println!("least. Quote the ratios.\n");
     println!(
         "{:<6}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>9}{:>8}",
@@ -158,49 +155,3 @@ fn ring<T: Record>(record: &T) {
         println!("{name:<24}{:>6.3}", results.ratio(name, "open"));
     }
 }
-
-fn codec(mode: Protection, keys: u64) -> Codec {
-    let mut builder = KeyRing::builder();
-    for nth in 0..keys {
-        // The last one seals.
-        let seal_from = Some(Timestamp::from_unix(1_700_000_000 + nth));
-        let key = Key::generate_from(&mut Counting(nth << 32)).expect("a key");
-        builder = builder.key(key, Window { seal_from, ..Window::default() });
-    }
-    let ring = builder.build().expect("a ring");
-    Codec::new(&ring, mode, "shop", "__Host-session", Policy::default()).expect("a codec")
-}
-
-fn seal<T: cloakroom::SessionData>(codec: &Codec, data: &T) -> String {
-    codec.seal_new(data, b"", NOW, &mut Counting(7)).expect("it fits")
-}
-
-fn open(codec: &Codec, value: &str) -> cloakroom::Opened {
-    codec.open(value.as_bytes(), b"", NOW).expect("a session")
-}
-
-/// Numbers that are not random, and cost nothing.
-struct Counting(u64);
-
-impl TryRng for Counting {
-    type Error = Infallible;
-
-    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
-        Ok(self.try_next_u64()? as u32)
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963);
-        Ok(self.0 ^ (self.0 >> 29))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), Infallible> {
-        for chunk in out.chunks_mut(8) {
-            let bytes = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&bytes[..chunk.len()]);
-        }
-        Ok(())
-    }
-}
-
-impl TryCryptoRng for Counting {}

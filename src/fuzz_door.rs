@@ -7,13 +7,14 @@ use alloc::{string::String, vec::Vec};
 
 pub use crate::body::Kind;
 use crate::{
+    body::Buffer,
     clock::Timestamp,
     codec::Codec,
     cookie::{self, CookieAttributes, CookieConfig, SetCookie},
     envelope::{
         Claims, Protection,
         fit::Draft,
-        layout::{self, Unverified},
+        layout::{Unsealed, Unverified},
         payload::Header,
         protect::{self, Sealer},
         times::{Lifetimes, Times},
@@ -101,14 +102,19 @@ impl Forge {
         while !payload.len().saturating_add(frame).is_multiple_of(3) {
             payload.push(0);
         }
-        let token = self.sealer.seal(self.kid, bind, &payload, &mut EntropyRng::new(entropy))?;
-        Ok(layout::to_text(&token))
+        let write = |out: &mut Buffer| {
+            out.extend(&payload);
+            Ok(())
+        };
+        let unsealed = Unsealed::new(self.mode, self.kid, payload.len(), write)?;
+        let token = self.sealer.seal(unsealed, bind, &mut EntropyRng::new(entropy))?;
+        token.into_text().ok_or(SealError::Value)
     }
 
     /// The payload of a value that these keys sealed.
     pub fn payload(&self, value: &[u8], bind: &[u8]) -> Option<Vec<u8>> {
         let unverified = Unverified::parse(value, self.mode).ok()?;
-        let (verified, _) = protect::open(unverified, bind, &[&self.sealer]).ok()?;
+        let (verified, _) = protect::open(unverified, bind, core::iter::once(&self.sealer)).ok()?;
         Some(verified.payload().to_vec())
     }
 }
@@ -149,7 +155,8 @@ impl Whole {
             kind: self.kind,
             claims: self.claims.clone(),
         };
-        let draft = Draft { header: &header, body: &self.body, bind, overhead };
+        let body = Buffer::from(self.body.clone());
+        let draft = Draft { header: &header, body: &body, bind, overhead };
         codec.seal(&draft, now, &mut EntropyRng::new(entropy)).map(|sealed| sealed.value)
     }
 }

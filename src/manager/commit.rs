@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use core::{future::Future, pin::Pin};
 
 use crate::{
-    body::{self, Encoded, SessionData},
+    body::{self, Buffer, SessionData},
     clock::Timestamp,
     cookie::SetCookie,
     envelope::fit::Draft,
@@ -60,7 +60,7 @@ enum Decision {
     /// Nothing.
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
-    Send { body: Encoded, asked: bool },
+    Send { body: Buffer, asked: bool },
     /// Leave out the seal that is due and that nobody asked for.
     Skip(SealError),
     /// Send a removal.
@@ -163,7 +163,7 @@ fn gone(frame: &Frame) -> Decision {
 fn send<T: SessionData>(
     shared: &Shared<T>,
     frame: &Frame,
-    body: &[u8],
+    body: &Buffer,
     asked: bool,
     now: Timestamp,
 ) -> Result<SetCookie, SealError> {

@@ -8,6 +8,9 @@ use alloc::{string::String, vec, vec::Vec};
 use base64::{Engine, decoded_len_estimate, prelude::BASE64_URL_SAFE_NO_PAD as ENGINE};
 use zeroize::Zeroizing;
 
+/// Bytes that are encoded at once where the text takes their place: whole groups of three.
+const CHUNK: usize = 768;
+
 /// The text for `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     ENGINE.encode(bytes)
@@ -16,6 +19,26 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
 /// Appends the text for `bytes` to `text`.
 pub(crate) fn encode_into(bytes: &[u8], text: &mut String) {
     ENGINE.encode_string(bytes, text);
+}
+
+/// The text for the bytes of `buffer` from `start` on, written over `buffer` from its front.
+///
+/// `None` if the text would overtake the bytes: it does not where `start` is a third of what follows.
+pub(crate) fn encode_over(mut buffer: Vec<u8>, start: usize) -> Option<String> {
+    let mut chunk = [0; CHUNK];
+    let (mut read, mut written) = (start, 0_usize);
+    while read < buffer.len() {
+        let piece = buffer.get(read..)?;
+        let piece = piece.get(..CHUNK).unwrap_or(piece);
+        let copy = chunk.get_mut(..piece.len())?;
+        copy.copy_from_slice(piece);
+        read = read.checked_add(copy.len())?;
+        // No further than what has been read.
+        let room = buffer.get_mut(written..read)?;
+        written = written.checked_add(ENGINE.encode_slice(copy, room).ok()?)?;
+    }
+    buffer.truncate(written);
+    String::from_utf8(buffer).ok()
 }
 
 /// The bytes that `text` stands for, if it is exactly what [`encode`] would write.
@@ -111,6 +134,21 @@ mod tests {
         assert_eq!(&out, b"foob");
         assert_eq!(decode_into(b"Zm9vYg", &mut out[..3]), None);
         assert_eq!(decode_into(b"Zg", &mut out), Some(1));
+    }
+
+    #[test]
+    fn bytes_are_encoded_over_themselves_unless_the_text_would_overtake_them() {
+        for len in 0..3000_u16 {
+            let bytes: Vec<u8> =
+                (0..len).map(|n| n.to_le_bytes()[0] ^ n.to_be_bytes()[0]).collect();
+            let room = usize::from(len).div_ceil(3);
+            let buffer = [&vec![0; room], &bytes[..]].concat();
+            assert_eq!(encode_over(buffer, room), Some(encode(&bytes)));
+        }
+        assert_eq!(encode_over(vec![1; 4], 1).as_deref(), Some("AQEB"));
+        assert_eq!(encode_over(vec![1; 6], 0), None);
+        assert_eq!(encode_over(vec![1; 2_400], 599), None);
+        assert_eq!(encode_over(vec![1; 2], 3).as_deref(), Some(""));
     }
 
     #[test]

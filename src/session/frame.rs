@@ -7,7 +7,7 @@ use super::{
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::Encoded,
+    body::Buffer,
     clock::Timestamp,
     codec::Opened,
     envelope::{
@@ -47,7 +47,7 @@ impl<T> Default for Arrival<T> {
 pub(crate) struct Frame {
     pub(crate) status: SessionStatus,
     /// The encoding just before the first write; `Some(None)` if there was none.
-    pub(crate) before: Option<Option<Arc<Encoded>>>,
+    pub(crate) before: Option<Option<Arc<Buffer>>>,
     pub(crate) opened: Option<Arc<Opened>>,
     pub(crate) carried: bool,
     pub(crate) stale: bool,
@@ -130,7 +130,7 @@ impl Frame {
     }
 
     /// Whether `body` is what the data was before the first write.
-    pub(crate) fn unchanged(&self, body: &Encoded) -> bool {
+    pub(crate) fn unchanged(&self, body: &Buffer) -> bool {
         matches!(&self.before, Some(Some(before)) if **before == *body)
     }
 

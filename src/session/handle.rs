@@ -241,7 +241,7 @@ impl<T: SessionData, K> Session<T, K> {
         let now = engine.now();
         let loan = self.shared.borrow()?;
         let header = self.shared.header(&loan.frame(), now)?;
-        let body = body::encode(loan.value()?, engine.held_version)?;
+        let body = body::prepare(loan.value()?, engine.held_version)?;
         let draft = Draft {
             header: &header,
             body: &body,
