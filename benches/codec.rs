@@ -18,9 +18,9 @@ mod floors;
 mod harness;
 mod records;
 
-use codecs::{Counting, NOW, codec, open, seal};
+use codecs::{Counting, NOW, READ, WRITTEN, codec, open, seal, values};
 use harness::{Results, Run};
-use records::Record;
+use records::{Checkout, Login, Member, Record, Shopper};
 
 fn main() {
     println!(
@@ -31,22 +31,22 @@ fn main() {
         "{:<6}{:>9}{:>9}{:>9}{:>9}{:>8}{:>9}{:>9}{:>8}",
         "JSON", "seal", "open", "sum", "floors", "ratio", "signed", "map sum", "cycle"
     );
-    size(&records::visit());
-    size(&records::member());
-    size(&records::shopper());
-    size(&records::collector());
+    size(&Login::example());
+    size(&Member::example());
+    size(&Shopper::example());
+    size(&Checkout::example());
     println!("\nSession of about 250 bytes: the ring and what is refused, over a plain open.");
-    ring(&records::member());
+    ring(&Member::example());
 }
 
 /// One line of the first table.
-fn size<T: Record>(record: &T) {
+fn size<T: Record + SessionData>(record: &T) {
     let json = serde_json::to_vec(record).expect("JSON").len();
     let encrypted = codec(Protection::Encrypted, 1);
     let signed = codec(Protection::Signed, 1);
     let value = seal(&encrypted, record);
     let signed_value = seal(&signed, record);
-    let values = records::values(record);
+    let values = values(record);
     let map = seal(&encrypted, &values);
     let (session, map_session) = (open(&encrypted, &value), open(&encrypted, &map));
 
@@ -69,8 +69,8 @@ fn size<T: Record>(record: &T) {
         seen += 1;
         let session = open(&encrypted, &map);
         let mut values: Values = session.decode().expect("a map");
-        let user: Option<u64> = values.get(T::READ).expect("a number");
-        values.insert(T::WRITTEN, &(1_790_000_000 + seen + user.unwrap_or(0))).expect("it fits");
+        let user: Option<u64> = values.get(READ).expect("a number");
+        values.insert(WRITTEN, &(1_790_000_000 + seen + user.unwrap_or(0))).expect("it fits");
         encrypted.seal_again(&session, &values, b"", NOW, &mut Counting(1)).expect("it fits")
     });
 
@@ -134,7 +134,7 @@ fn add_floors<'c, T: Record>(run: &mut Run<'c>, record: &'c T, value: &str) {
 }
 
 /// The second table.
-fn ring<T: Record>(record: &T) {
+fn ring<T: Record + SessionData>(record: &T) {
     let (one, sixteen) = (codec(Protection::Encrypted, 1), codec(Protection::Encrypted, 16));
     let value = seal(&one, record);
     let among = seal(&sixteen, record);

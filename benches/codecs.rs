@@ -1,13 +1,45 @@
-//! Codecs of fixed keys, and a generator that costs next to nothing.
+//! The records as sessions, codecs of fixed keys, and a generator that costs next to nothing.
+
+#![allow(dead_code, missing_docs, unreachable_pub)]
+#![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
+#![allow(clippy::expect_used, clippy::indexing_slicing)]
 
 use std::convert::Infallible;
 
 use cloakroom::keys::Window;
-use cloakroom::{Codec, Key, KeyRing, Opened, Policy, Protection, SessionData, Timestamp};
+use cloakroom::{
+    Codec, First, Key, KeyRing, Opened, Policy, Protection, SessionData, Timestamp, Values,
+};
 use rand_core::{TryCryptoRng, TryRng};
+
+use super::records::{Checkout, Login, Member, Record, Shopper};
+
+/// The key that a request reads, and the one that it writes.
+pub const READ: &str = "user_id";
+pub const WRITTEN: &str = "last_seen";
 
 /// When everything happens.
 pub const NOW: Timestamp = Timestamp::from_unix(1_790_000_000);
+
+macro_rules! sessions {
+    ($($name:ident)*) => {$(
+        impl SessionData for $name {
+            const VERSION: u8 = 1;
+            type Previous = First;
+        }
+    )*};
+}
+
+sessions!(Login Member Shopper Checkout);
+
+/// The record as a map.
+pub fn values<T: Record>(record: &T) -> Values {
+    let mut values = Values::new();
+    if let serde_json::Value::Object(fields) = serde_json::to_value(record).expect("JSON") {
+        values.update(fields).expect("it fits");
+    }
+    values
+}
 
 /// A codec whose ring has so many keys, the last of which seals.
 pub fn codec(mode: Protection, keys: u64) -> Codec {

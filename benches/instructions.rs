@@ -1,21 +1,21 @@
 //! One operation, as often as asked, for `benches/instructions.sh` to count its instructions.
 //!
-//! `instructions CASE SIZE TIMES`: the case is one of `seal`, `open`, `map-seal`, `map-open`,
-//! `map-cycle` and `request`, the size about so many bytes of JSON: 60, 250, 1000 or 3000.
+//! `instructions CASE SIZE TIMES`: the case is one of `seal`, `open`, `map-seal`, `map-open` and
+//! `map-cycle`, the size about so many bytes of JSON: 60, 250, 1000 or 3000.
 
-#![allow(missing_docs, unreachable_pub, dead_code)]
+#![allow(missing_docs, unreachable_pub)]
 #![allow(clippy::arithmetic_side_effects, clippy::cast_possible_truncation)]
 #![allow(clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::hint::black_box;
 
-use cloakroom::{Protection, Values};
+use cloakroom::{Protection, SessionData, Values};
 
 mod codecs;
 mod records;
 
-use codecs::{Counting, NOW, codec, open, seal};
-use records::Record;
+use codecs::{Counting, NOW, READ, WRITTEN, codec, open, seal, values};
+use records::{Checkout, Login, Member, Record, Shopper};
 
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,17 +25,17 @@ fn main() {
     };
     let Ok(times) = times.parse() else { return };
     match size.as_str() {
-        "60" => run(case, &records::visit(), times),
-        "250" => run(case, &records::member(), times),
-        "1000" => run(case, &records::shopper(), times),
-        "3000" => run(case, &records::collector(), times),
+        "60" => run(case, &Login::example(), times),
+        "250" => run(case, &Member::example(), times),
+        "1000" => run(case, &Shopper::example(), times),
+        "3000" => run(case, &Checkout::example(), times),
         other => panic!("no session has the size {other}"),
     }
 }
 
-fn run<T: Record>(case: &str, record: &T, times: u64) {
+fn run<T: Record + SessionData>(case: &str, record: &T, times: u64) {
     let codec = codec(Protection::Encrypted, 1);
-    let (values, value) = (records::values(record), seal(&codec, record));
+    let (values, value) = (values(record), seal(&codec, record));
     let map = seal(&codec, &values);
     let (session, map_session) = (open(&codec, &value), open(&codec, &map));
     let opened: Values = map_session.decode().expect("a map");
@@ -59,8 +59,8 @@ fn run<T: Record>(case: &str, record: &T, times: u64) {
         "map-cycle" => repeat(&mut |rng, nth| {
             let session = open(&codec, &map);
             let mut values: Values = session.decode().expect("a map");
-            let user: Option<u64> = values.get(T::READ).expect("a number");
-            values.insert(T::WRITTEN, &(1_790_000_000 + user.unwrap_or(nth))).expect("it fits");
+            let user: Option<u64> = values.get(READ).expect("a number");
+            values.insert(WRITTEN, &(1_790_000_000 + user.unwrap_or(nth))).expect("it fits");
             black_box(codec.seal_again(&session, &values, b"", NOW, rng)).expect("it fits");
         }),
         other => panic!("no case is called {other}"),

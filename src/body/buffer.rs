@@ -20,11 +20,13 @@ impl Buffer {
         Self(Vec::with_capacity(capacity))
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         self.reserve(1);
         self.0.push(byte);
     }
 
+    #[inline]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
         // Most pieces are one byte, for which a call to copy memory is dear.
         if let [byte] = bytes {

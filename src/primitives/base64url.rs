@@ -3,13 +3,12 @@
 //! Padding, blanks, line ends, `+`, `/`, left-over bits and a length of 1 modulo 4 are all refused.
 //! The crate's own errors quote the input, which may be a key, so they end here as `None`.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{string::String, vec::Vec};
 
-use base64::{Engine, decoded_len_estimate, prelude::BASE64_URL_SAFE_NO_PAD as ENGINE};
-use zeroize::Zeroizing;
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as ENGINE};
 
 /// Bytes that are encoded at once where the text takes their place: whole groups of three.
-const CHUNK: usize = 768;
+const CHUNK: usize = 384;
 
 /// The text for `bytes`.
 pub(crate) fn encode(bytes: &[u8]) -> String {
@@ -41,23 +40,24 @@ pub(crate) fn encode_over(mut buffer: Vec<u8>, start: usize) -> Option<String> {
     String::from_utf8(buffer).ok()
 }
 
-/// The bytes that `text` stands for, if it is exactly what [`encode`] would write.
-pub(crate) fn decode(text: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
-    // Allocated once at full length, so that growing leaves no copy behind.
-    let mut bytes = Zeroizing::new(vec![0; decoded_len_estimate(text.len())]);
-    let len = decode_into(text, &mut bytes)?;
-    bytes.truncate(len);
-    Some(bytes)
-}
-
-/// Decodes into the front of `out` and returns the number of bytes; `None` also if it is too small.
+/// Decodes into the front of `out` and returns the number of bytes; `None` unless `text` is exactly
+/// what [`encode`] would write, and if `out` is too small.
 pub(crate) fn decode_into(text: &[u8], out: &mut [u8]) -> Option<usize> {
     ENGINE.decode_slice(text, out).ok()
 }
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::*;
+
+    fn decode(text: &[u8]) -> Option<Vec<u8>> {
+        let mut bytes = vec![0; text.len()];
+        let len = decode_into(text, &mut bytes)?;
+        bytes.truncate(len);
+        Some(bytes)
+    }
 
     /// Accepted means canonical: what was decoded encodes to the same text again.
     fn assert_canonical(text: &[u8]) -> bool {

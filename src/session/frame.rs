@@ -9,7 +9,7 @@ use super::{
 use crate::{
     body::Buffer,
     clock::Timestamp,
-    codec::Opened,
+    codec::{Codec, Opened},
     envelope::{
         Claims,
         payload::Header,
@@ -121,11 +121,11 @@ impl Frame {
     }
 
     /// Whether it is to be sealed again even if nobody changed it.
-    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+    pub(crate) fn due(&self, engine: &Engine, codec: &Codec, now: Timestamp) -> bool {
         self.opened.as_ref().is_some_and(|opened| {
             opened.context != 0
                 || engine.reseal_due(&opened.header.times, now)
-                || engine.codec(now).moved_on_from(opened.kid, now)
+                || codec.moved_on_from(opened.kid, now)
         })
     }
 
