@@ -9,10 +9,8 @@ use core::{
 use zeroize::Zeroize;
 
 /// A byte vector that is wiped when it is dropped and whenever it moves to a larger allocation.
-///
-/// It is `pub` because a sealed trait gives one out; its path is private.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Buffer(Vec<u8>);
+pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
     /// An empty buffer that takes `capacity` bytes before it moves.

@@ -1,5 +1,7 @@
 //! The chain of versions of a session type, walked by number and never by trial.
 
+#![expect(private_interfaces, reason = "nobody outside can name the trait or call its methods")]
+
 use core::any::Any;
 
 use super::{

@@ -6,6 +6,7 @@
 
 mod buffer;
 mod chain;
+mod containers;
 mod data;
 mod depth;
 mod forms;
