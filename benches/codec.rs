@@ -10,10 +10,9 @@
 #![allow(clippy::cast_precision_loss, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
-use cloakroom::keys::Window;
-use cloakroom::{Codec, Entropy, Key, KeyRing, OsEntropy, Policy, Protection, Timestamp, Values};
-use rand_core::{TryCryptoRng, TryRng};
+use cloakroom::{Codec, Entropy, OsEntropy, Protection, SessionData, Values};
 
+mod codecs;
 mod floors;
 mod harness;
 mod records;

@@ -1,6 +1,10 @@
 //! A small harness: all cases of a run take turns, so that whatever else the machine does meets
 //! them alike. What it reports are medians over rounds; quote ratios of one run, not times.
 
+#![allow(dead_code, missing_docs, unreachable_pub, reason = "each bench uses a part of it")]
+#![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss)]
+#![allow(clippy::indexing_slicing, clippy::panic)]
+
 use std::hint::black_box;
 use std::time::Instant;
 

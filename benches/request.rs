@@ -79,9 +79,7 @@ fn size<T: Record + SessionData>(record: &T) {
         })
     });
     run.case("map read", || {
-        request(&mapped, &cookies.1, |session| {
-            session.read(|data| user(data)).expect("no one else")
-        })
+        request(&mapped, &cookies.1, |session| session.read(user).expect("no one else"))
     });
     let mut nth = 0;
     run.case("map changed", || {

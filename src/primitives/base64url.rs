@@ -5,7 +5,15 @@
 
 use alloc::{string::String, vec::Vec};
 
-use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD as ENGINE};
+use base64::Engine;
+#[cfg(not(feature = "simd"))]
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as ENGINE;
+
+/// The same text and the same refusals, in vector instructions where the processor has them.
+#[cfg(feature = "simd")]
+static ENGINE: std::sync::LazyLock<base64::engine::Simd> = std::sync::LazyLock::new(|| {
+    base64::engine::Simd::url_safe(base64::engine::general_purpose::NO_PAD)
+});
 
 /// Bytes that are encoded at once where the text takes their place: whole groups of three.
 const CHUNK: usize = 384;
@@ -117,6 +125,24 @@ mod tests {
             assert!(decode(&[b'A', b'A', high]).is_none());
             assert!(decode(&[b'A', high, b'A']).is_none());
             assert!(decode(&[high, b'A', b'A']).is_none());
+        }
+    }
+
+    /// Long texts, which vector instructions take block by block.
+    #[test]
+    fn a_byte_outside_the_alphabet_is_refused_wherever_it_stands() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        let good = encode(&bytes).into_bytes();
+        for at in 0..good.len() {
+            for bad in (0..=255_u8).filter(|bad| !bad.is_ascii_alphanumeric()) {
+                let mut text = good.clone();
+                text[at] = bad;
+                assert_eq!(decode(&text).is_some(), b"-_".contains(&bad), "{bad:#x} at {at}");
+            }
+        }
+        for len in 0..bytes.len() {
+            let text = encode(&bytes[..len]);
+            assert_eq!(decode(text.as_bytes()).as_deref(), Some(&bytes[..len]));
         }
     }
 
