@@ -86,9 +86,12 @@ fn size<T: Record + SessionData>(record: &T) {
         results.median("map cycle"),
     );
     let parts = FLOORS.map(|name| format!("{name} {:.0}", results.median(name)));
-    println!("      floors: {}; not counted: OS entropy {:.0}", parts.join(", "), {
-        results.median("OS entropy")
-    });
+    println!("      floors: {}", parts.join(", "));
+    println!(
+        "      not counted: 32 bytes of the operating system {:.0}, from a block {:.0}",
+        results.median("OS entropy"),
+        results.median("from a block"),
+    );
     println!("      {} characters; spread of a sum: {:.0}", value.len(), {
         results.of("seal").spread + results.of("open").spread
     });
@@ -130,6 +133,7 @@ fn add_floors<'c, T: Record>(run: &mut Run<'c>, record: &'c T, value: &str) {
     run.case("read", move || postcard::from_bytes::<T>(&encoded).expect("a T"));
     let mut random = [0; 32];
     run.case("OS entropy", move || OsEntropy.fill(&mut random).expect("entropy"));
+    run.case("from a block", move || OsEntropy.fill_r(&mut random).expect("entropy"));
 }
 
 /// The second table.
@@ -141,7 +145,7 @@ fn ring<T: Record + SessionData>(record: &T) {
     unknown[1..5].copy_from_slice(&[0xaa; 4]);
     let unknown = BASE64_URL_SAFE_NO_PAD.encode(unknown);
     let garbage = format!("{}!", &value[1..]);
-    let refused = |value: &str| one.open(value.as_bytes(), b"", NOW).err().expect("a refusal");
+    let refused = |value: &str| one.open(value.as_bytes(), b"", NOW).expect_err("a refusal");
 
     let mut run = Run::from_args();
     run.case("open", || open(&one, &value).decode::<T>().expect("a T"));
