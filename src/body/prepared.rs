@@ -9,7 +9,7 @@ use crate::error::{EncodeReason, SealError};
 
 /// Something that [`write`](Self::write) appends to a buffer.
 pub(crate) trait Body {
-    /// Bytes that it has. They never all are: a body is empty only where a store keeps the session.
+    /// Bytes that it has: none only where a store keeps the session.
     fn len(&self) -> usize;
 
     /// Appends them.
