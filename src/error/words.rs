@@ -196,3 +196,6 @@ impl From<SealError> for CommitError {
         Self::Seal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;
