@@ -1,7 +1,6 @@
 //! The names that maps inside values use: each stands once per session, and maps cite its place.
 
 use alloc::{string::String, vec::Vec};
-use core::mem;
 
 use super::{
     buffer::{Buffer, Text, wipe},
@@ -168,8 +167,7 @@ impl Cited {
 
 /// The bytes as text, without a copy; `None` if they are not UTF-8.
 pub(crate) fn into_text(bytes: Buffer) -> Option<Text> {
-    let text = String::from_utf8(mem::take::<Vec<u8>>(&mut bytes.into_inner()));
-    match text {
+    match String::from_utf8(bytes.into_vec()) {
         Ok(text) => Some(Text::from_string(text)),
         Err(error) => {
             wipe(error.into_bytes());
