@@ -142,6 +142,13 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn debug_shows_which_claims_are_made_and_not_for_whom() {
+        let shown = alloc::format!("{:?}", everything());
+        assert!(shown.starts_with("Claims { subject: true, epoch: true"), "{shown}");
+        assert!(!shown.contains("user-42") && !shown.contains("117, 115"), "{shown}");
+    }
+
     fn everything() -> Claims {
         Claims {
             subject: Some(b"user-42".to_vec()),

@@ -268,6 +268,16 @@ mod tests {
     }
 
     #[test]
+    fn r_is_drawn_whatever_stands_around_the_source() {
+        let (mut one, mut other) = ([0; R_LEN], [0; R_LEN]);
+        OsEntropy.fill_r(&mut one).unwrap();
+        alloc::sync::Arc::new(OsEntropy).fill_r(&mut other).unwrap();
+        assert!(one != other && one != [0; R_LEN] && other != [0; R_LEN]);
+        alloc::sync::Arc::new(FixedEntropy::repeating(7)).fill_r(&mut one).unwrap();
+        assert_eq!(one, [7; R_LEN]);
+    }
+
+    #[test]
     fn a_generator_shows_nothing_of_its_source() {
         let source = FixedEntropy::repeating(7);
         assert_eq!(std::format!("{:?}", EntropyRng::new(&source)), "EntropyRng(..)");
