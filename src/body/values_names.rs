@@ -210,7 +210,7 @@ mod tests {
         names.place_of("z");
         names.place_of("a");
         names.truncate(1);
-        assert_eq!((names.len(), names.table().len()), (1, 2));
+        assert_eq!((names.len(), names.table().len(), names.text.as_str()), (1, 2, "m"));
         assert_eq!([names.place_of("a"), names.place_of("m")], [1, 0]);
         names.truncate(9);
         assert_eq!(names.len(), 2);
