@@ -14,8 +14,7 @@ use cloakroom::{
     Anatomy, Claims, Codec, CommitError, ConfigError, Deflate, EncodeReason, EntropyError,
     EntropyRng, Event, Failure, First, FixedClock, FixedEntropy, Key, KeyRing, Kind, OsEntropy,
     Policy, Protection, ReSeal, ReadSession, Rejection, RequestParts, SaveOn, SealError,
-    SessionConfig, SessionError, SessionManager, SessionSlot, SessionStatus, SystemClock,
-    ValueError, Values,
+    SessionConfig, SessionError, SessionManager, SessionStatus, SystemClock, ValueError, Values,
 };
 
 use crate::absent::implements;
