@@ -66,11 +66,12 @@ pub fn median(samples: &[f64]) -> f64 {
     if sorted.len() % 2 == 1 { sorted[middle] } else { (sorted[middle - 1] + sorted[middle]) / 2.0 }
 }
 
-/// Also warms the task up.
+/// Operations that fill a batch. The first ones, which find nothing in the caches, do not count.
 fn batch_size(task: &mut Task<'_>) -> u32 {
-    let mut count = 1;
+    let mut count = 16;
+    task.batch(count);
     loop {
-        let spent = task.batch(count);
+        let spent = (0..3).map(|_| task.batch(count)).fold(f64::INFINITY, f64::min);
         if spent > BATCH_NS / 4.0 {
             return (f64::from(count) * BATCH_NS / spent).max(1.0) as u32;
         }

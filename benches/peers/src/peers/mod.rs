@@ -3,6 +3,7 @@
 pub mod actix;
 pub mod axum_extra;
 pub mod biscotti;
+pub mod block;
 pub mod cloakroom;
 pub mod cookie_jar;
 pub mod jwt;
