@@ -62,6 +62,13 @@ pub enum ConfigError {
         /// The feature's name.
         feature: &'static str,
     },
+    /// A decoder of foreign cookies that cannot work, or that nothing can be done with.
+    Import {
+        /// The format, such as `django`.
+        format: &'static str,
+        /// What is wrong.
+        problem: &'static str,
+    },
     /// A key that is not one.
     Key(KeyError),
     /// A key ring that is not one.

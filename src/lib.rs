@@ -78,6 +78,7 @@
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
 //! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
+//! | `import-django` | no | Django's sessions, read once: `import::django` |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -114,6 +115,9 @@ mod envelope;
 mod codec;
 // --- 5 parlour ----------------------------------------------------------------------------------
 mod session;
+// --- 6 cellar -----------------------------------------------------------------------------------
+#[cfg(feature = "import")]
+pub mod import;
 // --- 7 bridge -----------------------------------------------------------------------------------
 #[cfg(feature = "std")]
 mod manager;

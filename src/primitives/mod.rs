@@ -9,9 +9,15 @@ pub(crate) mod deflate;
 pub(crate) mod entropy;
 pub(crate) mod kdf;
 pub(crate) mod mac;
+#[cfg(feature = "import")]
+pub(crate) mod mac_sha1;
 pub(crate) mod postcard;
+#[cfg(feature = "import")]
+pub(crate) mod secret;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
+#[cfg(feature = "import")]
+pub(crate) mod zlib;
 
 #[cfg(all(test, feature = "encrypted"))]
 mod secrecy_tests;
