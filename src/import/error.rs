@@ -16,6 +16,10 @@ pub enum ImportError {
     Expired,
     /// Its time is not one.
     Timestamp,
+    /// It was sealed for another purpose, such as a cookie of another name, or for none.
+    Purpose,
+    /// Its padding is not one, behind a MAC that fits.
+    Padding,
     /// Its payload is not base64.
     Base64,
     /// Its payload is not a whole compressed stream.
@@ -43,6 +47,8 @@ impl ImportError {
             Self::BadSignature => "bad_signature",
             Self::Expired => "expired",
             Self::Timestamp => "timestamp",
+            Self::Purpose => "purpose",
+            Self::Padding => "padding",
             Self::Base64 => "base64",
             Self::Compression => "compression",
             Self::TooLarge => "too_large",
@@ -75,6 +81,8 @@ impl fmt::Display for ImportError {
             Self::BadSignature => "no key made its signature",
             Self::Expired => "its time is over",
             Self::Timestamp => "its time is not one",
+            Self::Purpose => "it was sealed for another purpose",
+            Self::Padding => "its padding is not one",
             Self::Base64 => "its payload is not base64",
             Self::Compression => "its payload is not a whole compressed stream",
             Self::TooLarge => "more than 1 MiB would come out of it",

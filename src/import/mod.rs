@@ -7,19 +7,40 @@
 //!
 //! | format | module | feature |
 //! |---|---|---|
-//! | Django: signed cookies, database and file sessions, `signing.dumps` | [`django`] | `import-django` |
+//! | Django: signed cookies, database and file sessions, `signing.dumps` | `django` | `import-django` |
+//! | Flask | `flask` | `import-flask` |
+//! | Rails: encrypted and signed cookies | `rails` | `import-rails` |
+//! | Express with cookie-session | `express` | `import-express` |
+//! | iron-session | `iron` | `import-iron` |
+//! | Laravel | `laravel` | `import-laravel` |
+//! | the crate `cookie`: actix-session, axum-extra | `cookie_jar` | `import-cookie` |
 
+#[cfg(feature = "import-cookie")]
+pub mod cookie_jar;
 #[cfg(feature = "import-django")]
 pub mod django;
+#[cfg(feature = "import-express")]
+pub mod express;
+#[cfg(feature = "import-flask")]
+pub mod flask;
+#[cfg(feature = "import-iron")]
+pub mod iron;
+#[cfg(feature = "import-laravel")]
+pub mod laravel;
+#[cfg(feature = "import-rails")]
+pub mod rails;
 
 mod error;
 mod json;
+mod percent;
 mod python64;
+mod text;
 
 pub use error::ImportError;
 pub use json::{Json, JsonItems, JsonMembers, JsonText, JsonValue};
+use text::{hex, inflated, split_last};
 
 /// Bytes of the longest token that is looked at.
-pub(crate) const TOKEN_MAX: usize = 2 << 20;
+const TOKEN_MAX: usize = 2 << 20;
 /// Bytes of the largest document that comes out of a token.
-pub(crate) const DOCUMENT_MAX: usize = 1 << 20;
+const DOCUMENT_MAX: usize = 1 << 20;

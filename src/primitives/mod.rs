@@ -4,13 +4,21 @@
 //! arrays and slices as arguments and no foreign type or error in sight. An auditor who trusts
 //! the files of this folder need not look at a dependency again.
 
+#[cfg(feature = "import")]
+pub(crate) mod base64;
 pub(crate) mod base64url;
+#[cfg(any(feature = "import-iron", feature = "import-laravel"))]
+pub(crate) mod cbc;
 pub(crate) mod deflate;
 pub(crate) mod entropy;
+#[cfg(any(feature = "import-cookie", feature = "import-laravel", feature = "import-rails"))]
+pub(crate) mod gcm;
 pub(crate) mod kdf;
 pub(crate) mod mac;
 #[cfg(feature = "import")]
 pub(crate) mod mac_sha1;
+#[cfg(any(feature = "import-iron", feature = "import-rails"))]
+pub(crate) mod pbkdf2;
 pub(crate) mod postcard;
 #[cfg(feature = "import")]
 pub(crate) mod secret;

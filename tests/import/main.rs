@@ -9,4 +9,5 @@
 
 mod django;
 mod django_hostile;
+mod formats;
 mod tool;

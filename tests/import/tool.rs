@@ -83,3 +83,38 @@ fn a_wrong_command_line_exits_with_2() {
         assert_eq!((ran.code, ran.out.as_str()), (Some(2), ""), "{args:?}: {}", ran.err);
     }
 }
+
+#[test]
+fn every_other_format_has_its_command() {
+    let committed = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/vectors/import");
+    for format in ["flask", "rails", "express", "iron", "laravel", "cookie"] {
+        let text = std::fs::read_to_string(format!("{committed}/{format}.json")).unwrap();
+        let all: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let vector = all["vectors"].as_array().unwrap().iter();
+        let vector = vector.clone().find(|v| !v["expected"]["data"].is_null()).unwrap();
+        let part = |name: &str| vector[name].as_str().unwrap_or_default().to_owned();
+        let (now, key) = (vector["now"].to_string(), vector["keys"][0].to_string());
+        let key = key.trim_matches('"');
+        let password = format!("1={}", vector["passwords"]["1"].as_str().unwrap_or_default());
+        let (name, signature) = (part("name"), part("signature"));
+        let own: &[&str] = match format {
+            "flask" => &["--key", key, "--at", &now],
+            "rails" => &["--key", key, "--name", &name, "--generator", "sha1", "--at", &now],
+            "express" => &["--key", key, "--name", &name, "--signature", &signature],
+            "iron" => &["--password", &password, "--at", &now],
+            "laravel" => &["--key", key, "--name", &name],
+            _ => &["--key-hex", key, "--name", &name, "--kind", "signed"],
+        };
+        let cookie = part("cookie");
+        let with = |token: &str| {
+            let args = [&[format, "--json"], own, &["--", token]].concat();
+            run(&args)
+        };
+        let ran = with(&cookie);
+        let shown: serde_json::Value = serde_json::from_str(&ran.out).expect(&ran.err);
+        assert_eq!((ran.code, &shown["data"]), (Some(0), &vector["expected"]["data"]), "{format}");
+        let ran = with("");
+        assert_eq!(ran.out, "{\"error\": \"bad_signature\"}\n", "{format}");
+        assert_eq!(ran.code, Some(1));
+    }
+}

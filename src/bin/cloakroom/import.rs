@@ -1,7 +1,6 @@
 //! `import`: one foreign cookie, decoded.
 
 use std::{
-    ffi::OsString,
     io::{self, Read},
     process::ExitCode,
     time::{SystemTime, UNIX_EPOCH},
@@ -11,12 +10,22 @@ use cloakroom::import::{ImportError, Json, django};
 
 use crate::{
     import_args::{Algorithm, Common, Django, Import},
+    import_others as others,
+    json::quoted,
     out::{Fault, REFUSED, complain, print},
 };
 
 pub(crate) fn run(format: &Import) -> Result<ExitCode, Fault> {
     match format {
-        Import::Django(args) => answer(&args.common, from_django(args)?),
+        Import::Django(args) => document(&args.common, from_django(args)?),
+        Import::Flask(args) => document(&args.common, others::flask(args)?),
+        Import::Rails(args) => document(&args.common, others::rails(args)?),
+        Import::Express(args) => document(&args.common, others::express(args)?),
+        Import::Iron(args) => document(&args.common, others::iron(args)?),
+        Import::Laravel(args) => {
+            answer(&args.common, others::laravel(args)?.map(|text| quoted(&text)))
+        }
+        Import::Cookie(args) => answer(&args.common, others::cookie(args)?),
     }
 }
 
@@ -41,11 +50,14 @@ fn from_django(args: &Django) -> Result<Result<Json, ImportError>, Fault> {
     Ok(signing.loads_at(&token(&args.common)?, args.max_age, at(&args.common)))
 }
 
-/// Prints what was decoded, or the name of the refusal.
-fn answer(common: &Common, decoded: Result<Json, ImportError>) -> Result<ExitCode, Fault> {
+fn document(common: &Common, decoded: Result<Json, ImportError>) -> Result<ExitCode, Fault> {
+    answer(common, decoded.map(|json| json.root().to_python()))
+}
+
+/// Prints what was decoded, as JSON, or the name of the refusal.
+fn answer(common: &Common, decoded: Result<String, ImportError>) -> Result<ExitCode, Fault> {
     match decoded {
         Ok(data) => {
-            let data = data.root().to_python();
             let shown = if common.json { format!("{{\"data\": {data}}}\n") } else { data + "\n" };
             print(&shown)
         }
@@ -62,13 +74,9 @@ fn answer(common: &Common, decoded: Result<Json, ImportError>) -> Result<ExitCod
 }
 
 /// The token: the argument, or standard input without the line end behind it.
-fn token(common: &Common) -> Result<Vec<u8>, Fault> {
-    read(&common.token)
-}
-
-fn read(argument: &OsString) -> Result<Vec<u8>, Fault> {
-    if argument != "-" {
-        return Ok(argument.clone().into_encoded_bytes());
+pub(crate) fn token(common: &Common) -> Result<Vec<u8>, Fault> {
+    if common.token != "-" {
+        return Ok(common.token.clone().into_encoded_bytes());
     }
     let mut token = Vec::new();
     // More than any token that is looked at; a longer one is too long all the same.

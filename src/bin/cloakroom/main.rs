@@ -8,6 +8,7 @@ mod check;
 mod explain;
 mod import;
 mod import_args;
+mod import_others;
 mod inspect;
 mod json;
 mod list;

@@ -5,7 +5,7 @@
 //!
 //! // The values of SECRET_KEY and SECRET_KEY_FALLBACKS in settings.py.
 //! let sessions = Sessions::signed_cookies("the secret key of the site")?.fallback("the one before")?;
-//! let cookie = "eyJsYW5nIjoiZGUifQ:1x8elk:qtmSTSYO2J3FEHJ-hx9ZFNgDJ7jsX2sTClb0ao5zgyI";
+//! let cookie = "eyJsYW5nIjoiZGUifQ:1x8elk:M6rvDPEJp1aXA38Tf-QfBavXz0X3H8SwRqXU2XKn_IQ";
 //! let session = sessions.open(cookie.as_bytes(), Timestamp::from_unix(1_790_000_060))?;
 //! assert_eq!(session.get("lang").and_then(|lang| lang.as_str()), Some("de"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -6,14 +6,11 @@ use super::signing::Signing;
 use crate::{
     clock::Timestamp,
     import::{
-        DOCUMENT_MAX, ImportError,
+        DOCUMENT_MAX, ImportError, inflated,
         json::{self, Charset, Json},
         python64,
     },
-    primitives::{
-        base64url,
-        zlib::{self, InflateError},
-    },
+    primitives::{base64url, zlib},
 };
 
 impl Signing {
@@ -71,10 +68,7 @@ fn decode(payload: &[u8]) -> Result<Json, ImportError> {
     };
     let mut bytes = python64::decode(text).ok_or(ImportError::Base64)?;
     if compressed {
-        bytes = zlib::inflate(&bytes, DOCUMENT_MAX).map_err(|error| match error {
-            InflateError::TooLarge => ImportError::TooLarge,
-            InflateError::Broken => ImportError::Compression,
-        })?;
+        bytes = inflated(&bytes)?;
     }
     json::read(&bytes, Charset::Latin1)
 }

@@ -7,7 +7,7 @@ use super::signing::{Algorithm, Derived, Signing, checked};
 use crate::{
     clock::Timestamp,
     error::ConfigError,
-    import::{ImportError, Json, JsonValue},
+    import::{ImportError, Json, JsonValue, hex},
     primitives::mac,
 };
 
@@ -161,9 +161,5 @@ impl DjangoSession {
 
 /// `get_session_auth_hash`, in hex.
 fn hash_of(key: &Derived, password: &str) -> String {
-    const DIGITS: [char; 16] =
-        ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-    let digit = |four: u8| DIGITS.get(usize::from(four & 0x0f)).copied().unwrap_or_default();
-    let tag = key.tag(password.as_bytes());
-    tag.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
+    hex(&key.tag(password.as_bytes()))
 }

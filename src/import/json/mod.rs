@@ -7,6 +7,8 @@
 
 mod convert;
 mod read;
+#[cfg(feature = "import-flask")]
+mod tags;
 mod text;
 mod view;
 mod write;

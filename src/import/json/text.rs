@@ -25,6 +25,12 @@ impl JsonText {
             .collect()
     }
 
+    /// Writes the string with its quotes, as Python does.
+    #[cfg(feature = "import-cookie")]
+    pub(crate) fn write_python(&self, out: &mut String) {
+        super::write::text(self, out);
+    }
+
     pub(super) const fn new() -> Self {
         Self(Vec::new())
     }
