@@ -5,9 +5,14 @@
 //! cookie gets nothing at all: an [`OpenError`] is for logs and counters, and its `Display` is one
 //! constant phrase. No error here carries a key, a cookie value, a session id or a payload.
 
+#[cfg(feature = "import")]
+mod import;
 mod words;
 
 use alloc::{string::String, vec::Vec};
+
+#[cfg(feature = "import")]
+pub use import::ImportError;
 
 use crate::kid::KeyId;
 

@@ -30,13 +30,15 @@ pub mod laravel;
 #[cfg(feature = "import-rails")]
 pub mod rails;
 
-mod error;
 mod json;
 mod percent;
 mod python64;
 mod text;
 
-pub use error::ImportError;
+pub use crate::{
+    error::ImportError,
+    session::foreign::{Foreign, Import},
+};
 pub use json::{Json, JsonItems, JsonMembers, JsonText, JsonValue};
 use text::{hex, inflated, split_last};
 

@@ -10,4 +10,5 @@
 mod django;
 mod django_hostile;
 mod formats;
+mod moving;
 mod tool;

@@ -14,6 +14,8 @@ pub enum ImportError {
     BadSignature,
     /// Its time is over.
     Expired,
+    /// The date up to which cookies of this format are taken over has passed.
+    Ended,
     /// Its time is not one.
     Timestamp,
     /// It was sealed for another purpose, such as a cookie of another name, or for none.
@@ -46,6 +48,7 @@ impl ImportError {
             Self::TooLong => "too_long",
             Self::BadSignature => "bad_signature",
             Self::Expired => "expired",
+            Self::Ended => "ended",
             Self::Timestamp => "timestamp",
             Self::Purpose => "purpose",
             Self::Padding => "padding",
@@ -69,6 +72,7 @@ impl ImportError {
         match self {
             Self::BadSignature | Self::TooLong => "bad_signature",
             Self::Expired => "expired",
+            Self::Ended => "ended",
             _ => "malformed_after_valid_signature",
         }
     }
@@ -80,6 +84,7 @@ impl fmt::Display for ImportError {
             Self::TooLong => "longer than 2 MiB",
             Self::BadSignature => "no key made its signature",
             Self::Expired => "its time is over",
+            Self::Ended => "cookies of this format are no longer taken over",
             Self::Timestamp => "its time is not one",
             Self::Purpose => "it was sealed for another purpose",
             Self::Padding => "its padding is not one",
