@@ -19,7 +19,7 @@ use crate::{
     error::{CommitError, ConfigError},
     keys::Ring,
     session::{
-        Counters, Failure, RequestParts, Session, SessionConfig,
+        Counters, Failure, RequestHeaders, RequestParts, Session, SessionConfig,
         engine::Engine,
         frame::Arrival,
         state::{Headers, Shared},
@@ -86,9 +86,13 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// A cookie that does not open is never an error and never a different response: it is counted,
     /// told to the hook, and the session is anonymous.
     pub async fn load(&self, request: &RequestParts<'_>) -> Session<T, K> {
-        let bind = self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default();
-        let arrival = load::arrival(&self.engine, request, &bind);
-        self.session(bind, arrival)
+        self.open(self.bind(request), request.headers()).await
+    }
+
+    /// A place in `request` for a session that may never be asked for; `None` where the configuration
+    /// leaves the request without a session.
+    pub fn slot(&self, request: &RequestParts<'_>) -> Option<SessionSlot<T, K>> {
+        (!self.skips(request)).then(|| SessionSlot::new(self.clone(), self.bind(request)))
     }
 
     /// A session that came with no cookie and no request, so it is bound to nothing: where
@@ -132,6 +136,15 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// The key ring, whose health a check can read.
     pub fn ring(&self) -> &Ring {
         self.engine.ring()
+    }
+
+    fn bind(&self, request: &RequestParts<'_>) -> Vec<u8> {
+        self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default()
+    }
+
+    async fn open(&self, bind: Vec<u8>, headers: &dyn RequestHeaders) -> Session<T, K> {
+        let arrival = load::arrival(&self.engine, headers, &bind);
+        self.session(bind, arrival)
     }
 
     fn session(&self, bind: Vec<u8>, arrival: Arrival<T>) -> Session<T, K> {

@@ -197,3 +197,6 @@ impl From<SealError> for CommitError {
         Self::Seal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,18 +8,18 @@ use crate::{
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
     error::OpenError,
-    session::{Event, RequestParts, engine::Engine, frame::Arrival},
+    session::{Event, RequestHeaders, engine::Engine, frame::Arrival},
 };
 
-/// What the cookies of `request` come to.
+/// What the cookies of these headers come to.
 pub(super) fn arrival<T: SessionData>(
     engine: &Engine,
-    request: &RequestParts<'_>,
+    request: &dyn RequestHeaders,
     bind: &[u8],
 ) -> Arrival<T> {
     let now = engine.now();
     let mut headers = Vec::new();
-    request.headers().visit("cookie", &mut |value| headers.push(value));
+    request.visit("cookie", &mut |value| headers.push(value));
     let name = engine.attributes.name();
     let ours = candidates(headers.iter().copied(), name);
     if headers.is_empty() {
