@@ -12,7 +12,7 @@ mod words;
 use alloc::{string::String, vec::Vec};
 
 #[cfg(feature = "import")]
-pub use import::ImportError;
+pub use import::*;
 
 use crate::kid::KeyId;
 
@@ -67,13 +67,9 @@ pub enum ConfigError {
         /// The feature's name.
         feature: &'static str,
     },
-    /// A decoder of foreign cookies that cannot work, or that nothing can be done with.
-    Import {
-        /// The format, such as `django`.
-        format: &'static str,
-        /// What is wrong.
-        problem: &'static str,
-    },
+    /// A decoder of foreign cookies that cannot work.
+    #[cfg(feature = "import")]
+    Import(ImportFault),
     /// A key that is not one.
     Key(KeyError),
     /// A key ring that is not one.

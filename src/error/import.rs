@@ -2,6 +2,16 @@
 
 use core::{error::Error, fmt};
 
+/// What is wrong with a decoder of foreign cookies, or with the rule of taking over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ImportFault {
+    /// The format, such as `django`.
+    pub format: &'static str,
+    /// What is wrong.
+    pub problem: &'static str,
+}
+
 /// Why a foreign cookie is refused; for logs and counters, never for the client.
 ///
 /// It carries nothing of the cookie.

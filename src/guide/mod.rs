@@ -18,6 +18,9 @@ pub mod key_rotation {}
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 
+#[doc = include_str!("from_django.md")]
+pub mod from_django {}
+
 // The programs of these pages need more of their framework than the adapter does; the examples'
 // package compiles them.
 #[cfg_attr(not(doctest), doc = include_str!("axum.md"))]

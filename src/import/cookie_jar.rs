@@ -22,7 +22,7 @@ use super::{
     percent,
 };
 use crate::{
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     limits::{KEY_LEN, TAG_LEN},
     primitives::{
         base64,
@@ -165,5 +165,5 @@ fn bounded(cookie: &[u8]) -> Result<alloc::borrow::Cow<'_, [u8]>, ImportError> {
 }
 
 const fn wrong(problem: &'static str) -> ConfigError {
-    ConfigError::Import { format: "cookie", problem }
+    ConfigError::Import(ImportFault { format: "cookie", problem })
 }

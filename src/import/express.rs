@@ -22,7 +22,7 @@ use super::{
     python64,
 };
 use crate::{
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     primitives::{base64url, mac, mac_sha1::MacSha1Key},
 };
 
@@ -48,7 +48,10 @@ impl Sessions {
     /// An empty key.
     pub fn fallback(mut self, key: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         if key.as_ref().is_empty() {
-            return Err(ConfigError::Import { format: "express", problem: "an empty key" });
+            return Err(ConfigError::Import(ImportFault {
+                format: "express",
+                problem: "an empty key",
+            }));
         }
         self.keys.push(MacSha1Key::new(key.as_ref()));
         Ok(self)

@@ -18,13 +18,14 @@ use alloc::vec::Vec;
 use core::{fmt, time::Duration};
 
 use super::{
-    ImportError, TOKEN_MAX, inflated,
+    ImportError, TOKEN_MAX,
     json::{self, Charset, Json},
-    python64, split_last,
+    python64,
+    text::{inflated, split_last},
 };
 use crate::{
     clock::Timestamp,
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     primitives::{base64url, mac, mac_sha1::MacSha1Key, secret},
 };
 
@@ -54,7 +55,10 @@ impl Sessions {
     /// An empty secret.
     pub fn fallback(mut self, secret: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
         if secret.as_ref().is_empty() {
-            return Err(ConfigError::Import { format: "flask", problem: "an empty secret key" });
+            return Err(ConfigError::Import(ImportFault {
+                format: "flask",
+                problem: "an empty secret key",
+            }));
         }
         let salted = MacSha1Key::new(secret.as_ref()).tag(&[b"cookie-session"]);
         self.keys.push(MacSha1Key::new(secret::Secret::new(salted.to_vec()).as_ref()));

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     limits::KEY_LEN,
     primitives::{
         base64url, cbc,
@@ -74,7 +74,7 @@ impl Sessions {
         password: impl AsRef<str>,
     ) -> Result<Self, ConfigError> {
         let (id, password) = (id.into(), password.as_ref());
-        let wrong = |problem| Err(ConfigError::Import { format: "iron", problem });
+        let wrong = |problem| Err(ConfigError::Import(ImportFault { format: "iron", problem }));
         if password.chars().count() < PASSWORD_MIN {
             return wrong("a password of fewer than 32 characters");
         }

@@ -22,7 +22,7 @@ use super::{
     percent,
 };
 use crate::{
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     limits::KEY_LEN,
     primitives::{
         base64, cbc,
@@ -69,7 +69,7 @@ impl Cookies {
             key.as_ref().strip_prefix("base64:").and_then(|text| base64::decode(text.as_bytes()));
         let key = key.map(Secret::new).filter(|key| key.as_ref().len() == KEY_LEN);
         let problem = "an APP_KEY is base64: and 32 bytes";
-        self.keys.push(key.ok_or(ConfigError::Import { format: "laravel", problem })?);
+        self.keys.push(key.ok_or(ConfigError::Import(ImportFault { format: "laravel", problem }))?);
         Ok(self)
     }
 
@@ -131,7 +131,9 @@ impl Sealed {
 
     fn open_cbc(&self, key: &[u8; KEY_LEN]) -> Result<Vec<u8>, ImportError> {
         let tag = MacKey::new(key).tag(&[self.iv.as_bytes(), self.text.as_bytes()]);
-        if !mac::equal(super::hex(&tag).as_bytes(), self.mac.as_bytes()) || !self.tag.is_empty() {
+        if !mac::equal(super::text::hex(&tag).as_bytes(), self.mac.as_bytes())
+            || !self.tag.is_empty()
+        {
             return Err(ImportError::BadSignature);
         }
         let iv = base64::decode(self.iv.as_bytes()).ok_or(ImportError::Base64)?;
@@ -155,7 +157,7 @@ impl Sealed {
 /// The value behind the mark of the cookie's name.
 fn without_prefix(name: &str, key: &Secret, text: &[u8]) -> Result<String, ImportError> {
     let mark = MacSha1Key::new(key.as_ref()).tag(&[name.as_bytes(), b"v2"]);
-    let mark = super::hex(&mark);
+    let mark = super::text::hex(&mark);
     let (front, rest) = text.split_at_checked(mark.len()).ok_or(ImportError::Purpose)?;
     let value = rest.strip_prefix(b"|").filter(|_| mac::equal(front, mark.as_bytes()));
     let value = value.ok_or(ImportError::Purpose)?;

@@ -30,17 +30,21 @@ pub mod laravel;
 #[cfg(feature = "import-rails")]
 pub mod rails;
 
+// What the formats share; with every one of them turned on, all of it is used.
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 mod json;
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 mod percent;
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 mod python64;
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 mod text;
 
 pub use crate::{
-    error::ImportError,
+    error::{ImportError, ImportFault},
     session::foreign::{Foreign, Import},
 };
 pub use json::{Json, JsonItems, JsonMembers, JsonText, JsonValue};
-use text::{hex, inflated, split_last};
 
 /// Bytes of the longest token that is looked at.
 const TOKEN_MAX: usize = 2 << 20;

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     limits::KEY_LEN,
     primitives::{
         base64,
@@ -82,7 +82,10 @@ impl Cookies {
         generator: Digest,
     ) -> Result<Self, ConfigError> {
         if secret.as_ref().is_empty() {
-            return Err(ConfigError::Import { format: "rails", problem: "an empty secret" });
+            return Err(ConfigError::Import(ImportFault {
+                format: "rails",
+                problem: "an empty secret",
+            }));
         }
         self.keys.push(Keys::new(secret.as_ref(), generator));
         Ok(self)
@@ -220,8 +223,8 @@ impl Keys {
     /// The MAC over `text`, in hex.
     fn mac(&self, digest: Digest, text: &[u8]) -> String {
         match digest {
-            Digest::Sha1 => super::hex(&self.sha1.tag(&[text])),
-            Digest::Sha256 => super::hex(&self.sha256.tag(&[text])),
+            Digest::Sha1 => super::text::hex(&self.sha1.tag(&[text])),
+            Digest::Sha256 => super::text::hex(&self.sha256.tag(&[text])),
         }
     }
 }

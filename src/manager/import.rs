@@ -33,6 +33,11 @@ impl<'a> Arrived<'a> {
         cookies.carried().then_some(Self { nth, import, name, cookies, headers, now })
     }
 
+    /// Whether the cookie is removed once it is taken over.
+    pub(super) const fn goes(&self) -> bool {
+        !self.import.is_shared()
+    }
+
     /// The first that is taken over; each of the others is told and stays.
     pub(super) fn take_over<T: SessionData>(&self, engine: &Engine, codec: &Codec) -> Option<T> {
         let format = self.import.format();

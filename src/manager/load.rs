@@ -57,7 +57,7 @@ pub(super) fn arrival<T: SessionData>(
         carried.push(foreign.nth);
         if verdict.session.is_none() && !ours.carried() {
             imported = foreign.take_over(engine, &codec);
-            other_name = imported.is_some().then_some(foreign.nth);
+            other_name = (imported.is_some() && foreign.goes()).then_some(foreign.nth);
         }
     }
     Arrival {

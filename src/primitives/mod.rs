@@ -5,6 +5,7 @@
 //! the files of this folder need not look at a dependency again.
 
 #[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 pub(crate) mod base64;
 pub(crate) mod base64url;
 #[cfg(any(feature = "import-iron", feature = "import-laravel"))]
@@ -16,15 +17,18 @@ pub(crate) mod gcm;
 pub(crate) mod kdf;
 pub(crate) mod mac;
 #[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 pub(crate) mod mac_sha1;
 #[cfg(any(feature = "import-iron", feature = "import-rails"))]
 pub(crate) mod pbkdf2;
 pub(crate) mod postcard;
 #[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 pub(crate) mod secret;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
 #[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 pub(crate) mod zlib;
 
 #[cfg(all(test, feature = "encrypted"))]

@@ -10,7 +10,7 @@ use crate::{
     body::SessionData,
     clock::Timestamp,
     cookie::{CookieAttributes, CookieConfig, candidates},
-    error::{ConfigError, ImportError},
+    error::{ConfigError, ImportError, ImportFault},
 };
 
 /// A session of the application, its type forgotten.
@@ -49,6 +49,7 @@ pub struct Import {
     format: &'static str,
     cookie: CookieConfig,
     until: Timestamp,
+    shared: bool,
     session: TypeId,
     open: Box<Open>,
 }
@@ -68,7 +69,24 @@ impl Import {
         open: impl Fn(&Foreign<'_>) -> Result<T, ImportError> + Send + Sync + 'static,
     ) -> Self {
         let open = move |foreign: &Foreign<'_>| open(foreign).map(|made| Box::new(made) as Made);
-        Self { format, cookie, until, session: TypeId::of::<T>(), open: Box::new(open) }
+        let (shared, session) = (false, TypeId::of::<T>());
+        Self { format, cookie, until, shared, session, open: Box::new(open) }
+    }
+
+    /// Leaves the foreign cookie where it is when a session is taken over, for the time in which two
+    /// services share a login. It is still removed when the session here ends.
+    ///
+    /// # Security
+    ///
+    /// Whoever logs out over there keeps the session here; end it in the same response, or keep it
+    /// short.
+    #[must_use]
+    pub fn shared(self) -> Self {
+        Self { shared: true, ..self }
+    }
+
+    pub(crate) const fn is_shared(&self) -> bool {
+        self.shared
     }
 
     pub(crate) const fn format(&self) -> &'static str {
@@ -83,7 +101,7 @@ impl Import {
             return Ok(());
         }
         let problem = "it makes another session type than the manager's";
-        Err(ConfigError::Import { format: self.format, problem })
+        Err(ConfigError::Import(ImportFault { format: self.format, problem }))
     }
 
     /// The attributes under which the foreign cookie is removed.
@@ -99,7 +117,7 @@ impl Import {
         let attributes = self.cookie.clone().build()?;
         if others.iter().chain([ours]).any(|known| known.name() == attributes.name()) {
             let problem = "its cookie has the name of one of ours";
-            return Err(ConfigError::Import { format: self.format, problem });
+            return Err(ConfigError::Import(ImportFault { format: self.format, problem }));
         }
         Ok(attributes)
     }

@@ -165,6 +165,24 @@ fn a_session_that_ends_takes_the_foreign_cookie_with_it() {
 }
 
 #[test]
+fn a_shared_login_leaves_the_foreign_cookie_until_it_ends() {
+    let config = SessionConfig::new(KeyRing::new(Key::generate().unwrap()), "shop")
+        .import(import().shared())
+        .clock(FixedClock::at(Timestamp::from_unix(NOW)));
+    let sessions = SessionManager::<Visitor>::new(config).unwrap();
+    let cookies = cookie();
+    let headers = [("cookie", cookies.as_bytes())];
+    let request = RequestParts::new("GET", "/", &headers);
+    let session = block_on(sessions.load(&request));
+    let lines = block_on(sessions.commit(&session, 200)).unwrap().set_cookies;
+    assert!(lines.len() == 1 && lines[0].as_str().starts_with("__Host-session=E"), "{lines:?}");
+    let session = block_on(sessions.load(&request));
+    session.destroy().unwrap();
+    let lines = block_on(sessions.commit(&session, 200)).unwrap().set_cookies;
+    assert!(lines.iter().any(|line| is_removal(line.as_str())), "{lines:?}");
+}
+
+#[test]
 fn a_cookie_of_ours_closes_the_way_even_if_it_does_not_open() {
     let site = site(SaveOn::EveryStatus);
     let session = site.load(&format!("__Host-session=nonsense; {}", cookie()));
@@ -235,8 +253,8 @@ fn values_in_quotes_and_cookies_beside_it_are_read() {
 fn what_cannot_work_is_refused_at_the_start() {
     let config = || SessionConfig::new(KeyRing::new(Key::generate().unwrap()), "shop");
     let other_type = SessionManager::<Values>::new(config().import(import()));
-    assert!(matches!(other_type, Err(ConfigError::Import { format: "django", .. })));
+    assert!(matches!(other_type, Err(ConfigError::Import(fault)) if fault.format == "django"));
     let same_name = config().cookie(CookieConfig::new("sessionid")).import(import());
     let same_name = SessionManager::<Visitor>::new(same_name);
-    assert!(matches!(same_name, Err(ConfigError::Import { format: "django", .. })));
+    assert!(matches!(same_name, Err(ConfigError::Import(fault)) if fault.format == "django"));
 }

@@ -6,9 +6,10 @@ use super::signing::Signing;
 use crate::{
     clock::Timestamp,
     import::{
-        DOCUMENT_MAX, ImportError, inflated,
+        DOCUMENT_MAX, ImportError,
         json::{self, Charset, Json},
         python64,
+        text::inflated,
     },
     primitives::{base64url, zlib},
 };

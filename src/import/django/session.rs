@@ -7,7 +7,7 @@ use super::signing::{Algorithm, Derived, Signing, checked};
 use crate::{
     clock::Timestamp,
     error::ConfigError,
-    import::{ImportError, Json, JsonValue, hex},
+    import::{ImportError, Json, JsonValue, text::hex},
     primitives::mac,
 };
 
@@ -85,6 +85,15 @@ impl Sessions {
         Ok(DjangoSession { data })
     }
 
+    /// Whether `hash`, an `_auth_user_hash`, is that of a user whose column `password` holds this text
+    /// now, under the current key or a former one. Keep the hash in your own session, and ask again
+    /// at each request: a password changed in Django logs out here then.
+    #[must_use]
+    pub fn is_login_hash(&self, hash: &str, password: &str) -> bool {
+        let fits = |key: &Derived| mac::equal(hash.as_bytes(), hash_of(key, password).as_bytes());
+        self.logins.iter().any(fits)
+    }
+
     /// The hash that `login` leaves in a session: HMAC-SHA256 over the password column of the user.
     pub(super) fn login_hash(&self, password: &str) -> String {
         self.logins.first().map(|key| hash_of(key, password)).unwrap_or_default()
@@ -151,11 +160,9 @@ impl DjangoSession {
     /// with each former one. Also ask whether the user is active, as `ModelBackend` does.
     #[must_use]
     pub fn is_login_of(&self, sessions: &Sessions, password: &str) -> bool {
-        let Some(hash) = self.get("_auth_user_hash").and_then(JsonValue::as_str) else {
-            return false;
-        };
-        let fits = |key: &Derived| mac::equal(hash.as_bytes(), hash_of(key, password).as_bytes());
-        self.user_id().is_some() && sessions.logins.iter().any(fits)
+        let hash = self.get("_auth_user_hash").and_then(JsonValue::as_str);
+        let fits = |hash| sessions.is_login_hash(hash, password);
+        self.user_id().is_some() && hash.is_some_and(fits)
     }
 }
 

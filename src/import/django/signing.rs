@@ -6,7 +6,7 @@ use core::fmt;
 use super::base62;
 use crate::{
     clock::Timestamp,
-    error::ConfigError,
+    error::{ConfigError, ImportFault},
     import::{ImportError, TOKEN_MAX},
     primitives::{
         base64url,
@@ -100,10 +100,10 @@ impl Signing {
         // Django's pattern ends with `$`, which stands before a last line end too.
         let text = separator.strip_suffix('\n').unwrap_or(&separator);
         if text.bytes().all(is_unsafe) {
-            return Err(ConfigError::Import {
+            return Err(ConfigError::Import(ImportFault {
                 format: "django",
                 problem: "a separator that a signature could hold",
-            });
+            }));
         }
         Ok(Self { separator, ..self })
     }
@@ -216,7 +216,10 @@ pub fn cookie_secret(secret: impl AsRef<[u8]>) -> impl AsRef<[u8]> {
 /// A secret that is not empty.
 pub(super) const fn checked(secret: &[u8]) -> Result<&[u8], ConfigError> {
     if secret.is_empty() {
-        return Err(ConfigError::Import { format: "django", problem: "an empty secret key" });
+        return Err(ConfigError::Import(ImportFault {
+            format: "django",
+            problem: "an empty secret key",
+        }));
     }
     Ok(secret)
 }
