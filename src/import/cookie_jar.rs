@@ -17,7 +17,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::{
-    DOCUMENT_MAX, ImportError, Json,
+    ImportError, Json, TOKEN_MAX,
     json::{self, Charset},
     percent,
 };
@@ -157,11 +157,7 @@ pub fn actix_session(value: &str) -> Result<Json, ImportError> {
 
 /// The value as the jar wrote it, before it was escaped.
 fn bounded(cookie: &[u8]) -> Result<alloc::borrow::Cow<'_, [u8]>, ImportError> {
-    if cookie.len() > DOCUMENT_MAX {
-        Err(ImportError::TooLong)
-    } else {
-        Ok(percent::decode(cookie))
-    }
+    if cookie.len() > TOKEN_MAX { Err(ImportError::TooLong) } else { Ok(percent::decode(cookie)) }
 }
 
 const fn wrong(problem: &'static str) -> ConfigError {

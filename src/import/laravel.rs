@@ -17,7 +17,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::{
-    DOCUMENT_MAX, ImportError,
+    ImportError, TOKEN_MAX,
     json::{self, Charset},
     percent,
 };
@@ -82,7 +82,7 @@ impl Cookies {
     ///
     /// `TooLong`, `BadSignature`, then `Padding`, `Purpose`, `Encoding`.
     pub fn open(&self, name: &str, cookie: &[u8]) -> Result<String, ImportError> {
-        if cookie.len() > DOCUMENT_MAX {
+        if cookie.len() > TOKEN_MAX {
             return Err(ImportError::TooLong);
         }
         let sealed = Sealed::parse(&percent::decode(cookie)).ok_or(ImportError::BadSignature)?;

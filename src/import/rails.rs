@@ -19,7 +19,7 @@ use alloc::{string::String, vec::Vec};
 use core::{fmt, str};
 
 use super::{
-    DOCUMENT_MAX, ImportError, TOKEN_MAX,
+    ImportError, TOKEN_MAX,
     json::{self, Charset, Json},
     percent,
 };
@@ -231,8 +231,7 @@ impl Keys {
 
 /// The value as Rails wrote it, before Rack escaped it.
 fn bounded(cookie: &[u8]) -> Result<alloc::borrow::Cow<'_, [u8]>, ImportError> {
-    let longest = DOCUMENT_MAX.min(TOKEN_MAX);
-    if cookie.len() > longest { Err(ImportError::TooLong) } else { Ok(percent::decode(cookie)) }
+    if cookie.len() > TOKEN_MAX { Err(ImportError::TooLong) } else { Ok(percent::decode(cookie)) }
 }
 
 /// The parts between `--`, if there are exactly `N`.

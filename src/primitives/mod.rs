@@ -20,6 +20,7 @@ pub(crate) mod mac;
 #[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
 pub(crate) mod mac_sha1;
 #[cfg(any(feature = "import-iron", feature = "import-rails"))]
+#[cfg_attr(not(feature = "import-rails"), allow(dead_code))]
 pub(crate) mod pbkdf2;
 pub(crate) mod postcard;
 #[cfg(feature = "import")]

@@ -16,6 +16,7 @@ mod write;
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
+#[cfg(feature = "import-django")]
 pub(crate) use convert::encode;
 pub(crate) use read::{Charset, read};
 pub use text::JsonText;
