@@ -78,6 +78,7 @@
 //! | `encrypted` | yes | XAES-256-GCM cookies |
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
+//! | `simd` | no | base64 in vector instructions, see [`guide::performance`] |
 //! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
 //! | `import-django` | no | Django's sessions, read once: [`guide::from_django`] |
 //! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |

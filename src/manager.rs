@@ -22,6 +22,7 @@ use crate::{
         Counters, Failure, RequestHeaders, RequestParts, Session, SessionConfig,
         engine::Engine,
         frame::Arrival,
+        handle::Commit,
         state::{Headers, Shared},
     },
 };
@@ -61,6 +62,7 @@ use crate::{
 /// ```
 pub struct SessionManager<T: SessionData, K = ()> {
     engine: Arc<Engine>,
+    committer: Arc<dyn Commit<T>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -78,7 +80,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         if let Some(import) = &config.import {
             import.makes::<T>()?;
         }
-        Ok(Self { engine: Arc::new(Engine::new(config)?), marker: PhantomData })
+        let committer = Arc::new(commit::Committer);
+        Ok(Self { engine: Arc::new(Engine::new(config)?), committer, marker: PhantomData })
     }
 
     /// Opens the session that a request's cookies hold, or a fresh one.
@@ -148,8 +151,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
     }
 
     fn session(&self, bind: Vec<u8>, arrival: Arrival<T>) -> Session<T, K> {
-        let committer = Arc::new(commit::Committer);
-        Session::new(Shared::new(Arc::clone(&self.engine), bind, committer, arrival))
+        let (engine, committer) = (Arc::clone(&self.engine), Arc::clone(&self.committer));
+        Session::new(Shared::new(engine, bind, committer, arrival))
     }
 }
 
@@ -181,7 +184,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
 
 impl<T: SessionData, K> Clone for SessionManager<T, K> {
     fn clone(&self) -> Self {
-        Self { engine: Arc::clone(&self.engine), marker: PhantomData }
+        let (engine, committer) = (Arc::clone(&self.engine), Arc::clone(&self.committer));
+        Self { engine, committer, marker: PhantomData }
     }
 }
 

@@ -26,7 +26,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     error::{ConfigError, ImportFault},
-    primitives::{base64url, mac, mac_sha1::MacSha1Key, secret},
+    primitives::{base64, base64url, mac, mac_sha1::MacSha1Key, secret},
 };
 
 /// Flask's `PERMANENT_SESSION_LIFETIME`, in seconds.
@@ -91,7 +91,7 @@ impl Sessions {
             return Err(ImportError::BadSignature);
         }
         let (payload, time) = split_last(signed, b'.').ok_or(ImportError::Timestamp)?;
-        let time = base64url::decode(time).ok_or(ImportError::Timestamp)?;
+        let time = base64::decode_url(time).ok_or(ImportError::Timestamp)?;
         let time = time.iter().try_fold(0_u64, |seconds, byte| {
             seconds.checked_mul(256)?.checked_add(u64::from(*byte))
         });

@@ -25,7 +25,7 @@ use crate::{
     error::{ConfigError, ImportFault},
     limits::KEY_LEN,
     primitives::{
-        base64url, cbc,
+        base64, base64url, cbc,
         mac::{self, MacKey},
         pbkdf2,
         secret::Secret,
@@ -118,9 +118,9 @@ impl Sessions {
         if !version {
             return Err(ImportError::Shape);
         }
-        let iv = base64url::decode(seal.iv.as_bytes()).ok_or(ImportError::Base64)?;
+        let iv = base64::decode_url(seal.iv.as_bytes()).ok_or(ImportError::Base64)?;
         let iv = iv.as_slice().try_into().map_err(|_| ImportError::Base64)?;
-        let text = base64url::decode(seal.text.as_bytes()).ok_or(ImportError::Base64)?;
+        let text = base64::decode_url(seal.text.as_bytes()).ok_or(ImportError::Base64)?;
         let key = pbkdf2::with_sha1::<KEY_LEN>(password.as_ref(), seal.salt.as_bytes(), 1);
         let text = cbc::open(&key, iv, &text).ok_or(ImportError::Padding)?;
         json::read(&text, Charset::Utf8)

@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use base64::{
     Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    prelude::BASE64_URL_SAFE_NO_PAD,
 };
 
 const ENGINE: GeneralPurpose = GeneralPurpose::new(
@@ -22,6 +23,11 @@ pub(crate) fn decode(text: &[u8]) -> Option<Vec<u8>> {
     ENGINE.decode(text).ok()
 }
 
+/// The bytes that `text` stands for in the alphabet of URLs, canonical and without padding.
+pub(crate) fn decode_url(text: &[u8]) -> Option<Vec<u8>> {
+    BASE64_URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -34,6 +40,10 @@ mod tests {
         }
         for text in [&b"+/9="[..], b"-_8=", b"+/8= ", b"+/8==", b"+\n/8", b"+"] {
             assert_eq!(decode(text), None, "{}", text.escape_ascii());
+        }
+        assert_eq!(decode_url(b"-_8").unwrap(), [0xfb, 0xff]);
+        for text in [&b"-_8="[..], b"-_9", b"+/8", b"-"] {
+            assert_eq!(decode_url(text), None, "{}", text.escape_ascii());
         }
     }
 }

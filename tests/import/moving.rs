@@ -56,6 +56,7 @@ fn import() -> Import {
     let former = CookieConfig::new("sessionid").domain("shop.example");
     let reader = django();
     Import::new("django", former, Timestamp::from_unix(UNTIL), move |cookie| {
+        assert_eq!(format!("{cookie:?}"), "Foreign { name: \"sessionid\", .. }");
         let session = reader.sessions().open(cookie.value(), cookie.now())?;
         let user = session.user_id().filter(|_| session.is_login_of(reader.sessions(), PASSWORD));
         let views = session.get("views").and_then(|views| views.as_i64()).unwrap_or(0);
