@@ -151,6 +151,8 @@ pin_project_lite::pin_project! {
 
 /// What becomes of a request in a service.
 type Outcome<B> = Result<ServiceResponse<B>, Error>;
+/// What becomes of its session.
+type Committed = Result<Headers, CommitError>;
 
 impl<F, B, T: SessionData, K> Future for SessionFuture<F, B, T, K>
 where
@@ -166,26 +168,17 @@ where
             return finish.as_mut().poll(cx);
         }
         let outcome = ready!(this.inner.poll(cx));
-        let status = match (&outcome, &this.slot) {
-            (Ok(response), _) => response.status(),
-            // Where nobody reads the status, none need be made of the error.
-            (Err(_), None) => StatusCode::OK,
-            (Err(error), Some(_)) => error.as_response_error().status_code(),
+        let error_status = |error: &Error| error.as_response_error().status_code();
+        let status = outcome.as_ref().map_or_else(error_status, ServiceResponse::status);
+        let Some(commit) = this.slot.take().and_then(|slot| slot.commit(status.as_u16())) else {
+            return Poll::Ready(outcome.map(ServiceResponse::map_into_left_body));
         };
-        match this.slot.take().and_then(|slot| slot.commit(status.as_u16())) {
-            None => Poll::Ready(outcome.map(ServiceResponse::map_into_left_body)),
-            Some(commit) => {
-                let finish = async { finished(outcome, commit.await) };
-                this.finish.insert(Box::pin(finish)).as_mut().poll(cx)
-            }
-        }
+        let finish = async { finished(outcome, commit.await) };
+        this.finish.insert(Box::pin(finish)).as_mut().poll(cx)
     }
 }
 
-fn finished<B>(
-    outcome: Outcome<B>,
-    committed: Result<Headers, CommitError>,
-) -> Outcome<EitherBody<B, ()>> {
+fn finished<B>(outcome: Outcome<B>, committed: Committed) -> Outcome<EitherBody<B, ()>> {
     match (outcome, committed) {
         (Ok(mut response), Ok(headers)) => {
             headers.apply(response.headers_mut());
@@ -197,20 +190,16 @@ fn finished<B>(
             Ok(response.into_response(failed.map_into_right_body()))
         }
         // An error becomes a response later, outside of every middleware.
-        (Err(mut error), Ok(headers)) => {
+        (Err(error), committed) => {
+            let mut error = committed.as_ref().err().cloned().map_or(error, Error::from);
             error.add_response_mapper(move |mut response| {
-                headers.clone().apply(response.headers_mut());
+                match &committed {
+                    Ok(headers) => headers.clone().apply(response.headers_mut()),
+                    Err(cause) => Headers::apply_failure(cause, response.headers_mut()),
+                }
                 response
             });
             Err(error)
-        }
-        (Err(_), Err(cause)) => {
-            let mut failed = Error::from(cause.clone());
-            failed.add_response_mapper(move |mut response| {
-                Headers::apply_failure(&cause, response.headers_mut());
-                response
-            });
-            Err(failed)
         }
     }
 }
@@ -232,13 +221,8 @@ impl ResponseHeaders for HeaderMap {
     }
 
     fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
-        let value = match value {
-            // Constants of this crate, which headers can have.
-            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
-            Cow::Owned(value) => HeaderValue::try_from(value),
-        };
         // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = value {
+        if let Ok(mut value) = HeaderValue::try_from(value.into_owned()) {
             value.set_sensitive(name == "set-cookie");
             self.append(HeaderName::from_static(name), value);
         }
@@ -302,12 +286,6 @@ impl core::error::Error for MissingMiddleware {}
 impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
-    }
-}
-
-impl<F, B, T: SessionData, K> fmt::Debug for SessionFuture<F, B, T, K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
     }
 }
 

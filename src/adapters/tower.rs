@@ -117,14 +117,12 @@ where
             return finish.as_mut().poll(cx).map(Ok);
         }
         let response = ready!(this.inner.poll(cx))?.map(SessionBody::full);
-        let slot = this.slot.take();
-        match slot.and_then(|slot| slot.commit(response.status().as_u16())) {
-            None => Poll::Ready(Ok(response)),
-            Some(commit) => {
-                let finish = async { finished(response, commit.await) };
-                this.finish.insert(Box::pin(finish)).as_mut().poll(cx).map(Ok)
-            }
-        }
+        let (slot, status) = (this.slot.take(), response.status());
+        let Some(commit) = slot.and_then(|slot| slot.commit(status.as_u16())) else {
+            return Poll::Ready(Ok(response));
+        };
+        let finish = async { finished(response, commit.await) };
+        this.finish.insert(Box::pin(finish)).as_mut().poll(cx).map(Ok)
     }
 }
 

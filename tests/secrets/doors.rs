@@ -43,7 +43,7 @@ fn tower(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
 fn actix(look: &mut Look, sessions: &SessionManager<Values>) {
     use std::fmt::Debug;
 
-    use cloakroom::actix::{MissingMiddleware, SessionMiddleware, SessionService};
+    use cloakroom::actix::{MissingMiddleware, SessionFuture, SessionMiddleware, SessionService};
 
     use crate::absent::implements;
 
@@ -51,6 +51,8 @@ fn actix(look: &mut Look, sessions: &SessionManager<Values>) {
     look.both(&MissingMiddleware);
     assert!(!implements!(SessionService<(), Values>: Debug), "look at what it shows");
     look.seen.insert(crate::shown::name_of::<SessionService<(), Values>>());
+    assert!(!implements!(SessionFuture<(), (), Values>: Debug), "look at what it shows");
+    look.seen.insert(crate::shown::name_of::<SessionFuture<(), (), Values>>());
 }
 
 #[cfg(feature = "poem")]
