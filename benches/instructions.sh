@@ -32,7 +32,7 @@ figures() {
     done
 }
 
-PROGRAM="$(RUSTFLAGS="" CARGO_PROFILE_BENCH_DEBUG=0 cargo bench --locked --bench instructions --no-run --message-format=json |
+PROGRAM="$(cargo bench --locked --bench instructions --no-run --message-format=json |
     sed -n 's/.*"executable":"\([^"]*instructions[^"]*\)".*/\1/p')"
 [[ -x "$PROGRAM" ]]
 

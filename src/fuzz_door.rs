@@ -128,6 +128,20 @@ impl Whole {
     }
 }
 
+// --- foreign cookies ------------------------------------------------------------------------------
+
+/// HMAC-SHA1 over `text`.
+#[cfg(feature = "import")]
+pub fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    crate::primitives::mac_sha1::MacSha1Key::new(key).tag(&[text])
+}
+
+/// `bytes` in base64url.
+#[cfg(feature = "import")]
+pub fn base64url(bytes: &[u8]) -> String {
+    crate::primitives::base64url::encode(bytes)
+}
+
 // --- the quarry -----------------------------------------------------------------------------------
 
 /// `body` in raw DEFLATE, if that is shorter.

@@ -4,6 +4,8 @@
 //! the handler when it asks for it, and commits when the response's head is ready.
 
 mod commit;
+#[cfg(feature = "import")]
+mod import;
 mod load;
 mod slot;
 
@@ -73,6 +75,10 @@ impl<T: SessionData, K> SessionManager<T, K> {
     pub fn new(config: SessionConfig) -> Result<Self, ConfigError> {
         if let Some(version) = config.held_version.filter(|&held| !body::can_hold::<T>(held)) {
             return Err(ConfigError::HeldVersion { version });
+        }
+        #[cfg(feature = "import")]
+        if let Some(import) = &config.import {
+            import.makes::<T>()?;
         }
         let committer = Arc::new(commit::Committer);
         Ok(Self { engine: Arc::new(Engine::new(config)?), committer, marker: PhantomData })

@@ -160,6 +160,25 @@ impl<'de> Deserialize<'de> for Announced {
     }
 }
 
+/// The same for a reader that knows what it reads.
+#[derive(Debug, PartialEq)]
+struct Listed(Announced);
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(Listener).map(Self)
+    }
+}
+
+#[derive(Debug, PartialEq)]
+struct Mapped(Announced);
+
+impl<'de> Deserialize<'de> for Mapped {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Listener).map(Self)
+    }
+}
+
 /// A reader that makes room for what is announced need not move it afterwards.
 #[test]
 fn a_list_and_a_map_say_how_much_is_still_to_come() {
@@ -171,11 +190,12 @@ fn a_list_and_a_map_say_how_much_is_still_to_come() {
     assert_eq!(values.get("map").unwrap(), announced(&[2, 1, 0]));
 
     // The same of a typed session, behind its limits.
-    let limited = Limited::<Announced>::new;
     let list = SeqDeserializer::<_, Error>::new([5_u8, 6].into_iter());
+    let list = Limited::<Listed>::new().deserialize(list).unwrap();
+    assert_eq!(Some(list.0), announced(&[2, 1, 0]));
     let map = MapDeserializer::<_, Error>::new([("a", 5_u8), ("b", 6)].into_iter());
-    assert_eq!(limited().deserialize(list).ok(), announced(&[2, 1, 0]));
-    assert_eq!(limited().deserialize(map).ok(), announced(&[2, 1, 0]));
+    let map = Limited::<Mapped>::new().deserialize(map).unwrap();
+    assert_eq!(Some(map.0), announced(&[2, 1, 0]));
 }
 
 #[test]

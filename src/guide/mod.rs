@@ -21,6 +21,9 @@ pub mod frameworks {}
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 
+#[doc = include_str!("from_django.md")]
+pub mod from_django {}
+
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 

@@ -131,7 +131,8 @@ mod tests {
     /// Long texts, which vector instructions take block by block.
     #[test]
     fn a_byte_outside_the_alphabet_is_refused_wherever_it_stands() {
-        let bytes: Vec<u8> = (0..=255).collect();
+        // Whole groups of three, so that the last character has no spare bits.
+        let bytes: Vec<u8> = (0..255).collect();
         let good = encode(&bytes).into_bytes();
         for at in 0..good.len() {
             for bad in (0..=255_u8).filter(|bad| !bad.is_ascii_alphanumeric()) {

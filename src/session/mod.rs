@@ -6,6 +6,8 @@ pub(crate) mod config;
 pub(crate) mod engine;
 #[cfg(feature = "std")]
 pub(crate) mod events;
+#[cfg(feature = "import")]
+pub(crate) mod foreign;
 #[cfg(feature = "std")]
 pub(crate) mod frame;
 #[cfg(feature = "std")]

@@ -9,6 +9,8 @@
 mod absent;
 mod allocator;
 mod doors;
+#[cfg(feature = "cli")]
+mod imports;
 mod made;
 mod material;
 mod pages;

@@ -35,7 +35,7 @@ pub(crate) struct Look {
 }
 
 impl Look {
-    fn secret(&mut self, bytes: &[u8]) {
+    pub(crate) fn secret(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks_exact(4) {
             let hex: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
             self.secrets.push(format!("{piece:?}").trim_matches(['[', ']']).to_owned());
@@ -91,6 +91,8 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     sessions(&mut look, ring);
     errors(&mut look);
     plain(&mut look);
+    #[cfg(feature = "cli")]
+    crate::imports::imports(&mut look);
     // What has no `Debug` shows nothing.
     assert!(!implements!(Candidates<'_>: Debug), "look at what it shows");
     look.seen.insert(name_of::<Candidates<'_>>());

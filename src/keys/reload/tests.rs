@@ -179,7 +179,7 @@ fn a_refused_drop_is_taken_up_when_time_allows_it() {
 
 #[test]
 fn the_end_of_the_ring_is_announced_once_and_fourteen_days_before() {
-    let end = NOW.plus(ENDS_SOON);
+    let end = NOW.plus(1_209_600);
     let desk = Desk::new(&format!("{} seal_until={}", key(1), end.as_unix()));
     let fixed = Ring::fixed(desk.watched().current());
     for ring in [desk.watched(), fixed] {
