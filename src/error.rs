@@ -5,10 +5,14 @@
 //! cookie gets nothing at all: an [`OpenError`] is for logs and counters, and its `Display` is one
 //! constant phrase. No error here carries a key, a cookie value, a session id or a payload.
 
+#[cfg(all(feature = "std", feature = "encrypted"))]
+mod store;
 mod words;
 
 use alloc::{string::String, vec::Vec};
 
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub use self::store::{CreateError, LoadError, StoreError, UpdateError};
 use crate::kid::KeyId;
 
 /// A configuration that cannot work, found when it is built.

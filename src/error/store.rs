@@ -1,0 +1,187 @@
+//! What a store of sessions can answer instead of a record.
+
+use alloc::string::String;
+use core::{error::Error, fmt};
+
+/// Why a store could not be asked, or could not do what it was asked.
+///
+/// It is never "there is no such record", which is an answer. No variant carries a key or content.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The engine could not be reached, or it failed.
+    Unavailable {
+        /// The engine, such as `redis`.
+        engine: &'static str,
+        /// What it said. Engines put no key and no content here.
+        detail: String,
+    },
+    /// No answer within the deadline. Whether the call was carried out is not known.
+    Timeout,
+    /// Not asked: the last calls failed, and the engine is left alone for a moment.
+    Resting,
+    /// A record over the engine's limit, refused before it was written.
+    TooLarge {
+        /// Bytes of the record.
+        needed: usize,
+        /// Bytes that it may have.
+        limit: usize,
+    },
+    /// What lies under the key is not a record of this crate.
+    Damaged {
+        /// The engine.
+        engine: &'static str,
+    },
+    /// The engine is not set up for this crate: a table is missing, a setting evicts sessions.
+    Setup {
+        /// The engine.
+        engine: &'static str,
+        /// What is wrong and what to do about it.
+        problem: String,
+    },
+}
+
+impl StoreError {
+    /// The engine could not be reached, or it failed.
+    ///
+    /// # Security
+    ///
+    /// `detail` goes into logs. Leave out what the statement carried: keys, records, owners.
+    pub fn unavailable(engine: &'static str, detail: impl Into<String>) -> Self {
+        Self::Unavailable { engine, detail: detail.into() }
+    }
+
+    /// Whether the engine is at fault, rather than what it was asked. A circuit breaker counts these.
+    pub const fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Timeout)
+    }
+}
+
+/// Why a record was not created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CreateError {
+    /// A live record has this key.
+    Exists,
+    /// The store could not do it.
+    Store(StoreError),
+}
+
+/// Why a record was not replaced or moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpdateError {
+    /// No live record has this key: it expired, or somebody deleted or moved it.
+    Gone,
+    /// The record is not of the expected version, or, for a move, the new key is taken.
+    Conflict,
+    /// The store could not do it.
+    Store(StoreError),
+}
+
+/// Why a request's session could not be opened: its store did not answer.
+///
+/// It says nothing of the cookie, which stays as it is. The response should be empty, with
+/// [`status`](Self::status) and a `Retry-After` of [`retry_after`](Self::retry_after).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadError(StoreError);
+
+impl LoadError {
+    pub(crate) const fn new(cause: StoreError) -> Self {
+        Self(cause)
+    }
+
+    /// What the store said.
+    pub const fn cause(&self) -> &StoreError {
+        &self.0
+    }
+
+    /// The status of the response: 503.
+    pub const fn status(&self) -> u16 {
+        503
+    }
+
+    /// Seconds after which the visitor may try again.
+    pub const fn retry_after(&self) -> u32 {
+        RETRY_AFTER
+    }
+}
+
+/// Seconds of `Retry-After` where a store failed.
+pub(super) const RETRY_AFTER: u32 = 1;
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unavailable { engine, detail } => write!(f, "{engine}: {detail}"),
+            Self::Timeout => f.write_str("the session store did not answer in time"),
+            Self::Resting => f.write_str("the session store failed and is left alone for a moment"),
+            Self::TooLarge { needed, limit } => {
+                write!(f, "the record has {needed} bytes of at most {limit}")
+            }
+            Self::Damaged { engine } => write!(f, "{engine}: what is stored is not a record"),
+            Self::Setup { engine, problem } => write!(f, "{engine}: {problem}"),
+        }
+    }
+}
+
+impl fmt::Display for CreateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exists => f.write_str("a record with this key is there already"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for UpdateError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gone => f.write_str("the record is gone"),
+            Self::Conflict => f.write_str("somebody else changed the record"),
+            Self::Store(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for LoadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the session could not be opened: {}", self.0)
+    }
+}
+
+impl Error for StoreError {}
+
+impl Error for CreateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Exists => None,
+        }
+    }
+}
+
+impl Error for UpdateError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            Self::Gone | Self::Conflict => None,
+        }
+    }
+}
+
+impl Error for LoadError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+impl From<StoreError> for CreateError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<StoreError> for UpdateError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
