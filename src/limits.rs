@@ -19,6 +19,8 @@ pub(crate) const MAC_LEN: usize = 32;
 pub(crate) const KEY_LEN: usize = 32;
 /// Bytes of a session id.
 pub(crate) const SID_LEN: usize = 16;
+/// Bytes of the key that a stored record is found by.
+pub(crate) const ROW_KEY_LEN: usize = 32;
 /// Bytes of `flags | sid | created | age`, which every payload starts with.
 pub(crate) const HEADER_LEN: usize = 1 + SID_LEN + 5 + 4;
 /// Bytes of the optional `life | idle` that follow the header.

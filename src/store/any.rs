@@ -3,7 +3,9 @@
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{fmt, future::Future, pin::Pin};
 
-use super::{Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version};
+use super::{
+    Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
+};
 use crate::error::{CreateError, StoreError, UpdateError};
 
 /// A store whose type does not show, such as one chosen by a setting at run time.

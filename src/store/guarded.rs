@@ -9,8 +9,7 @@ use std::{
 
 use super::{
     Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, ThreadTimer,
-    Timer, Version,
-    timer::within,
+    Timer, Version, timer::within,
 };
 use crate::error::{CreateError, StoreError, UpdateError};
 

@@ -8,7 +8,9 @@ use alloc::{
 use core::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::{Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version};
+use super::{
+    Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
+};
 use crate::error::{CreateError, StoreError, UpdateError};
 
 /// Keeps records in the memory of one process: for tests, and for a site of one process whose

@@ -49,6 +49,10 @@ mod traits;
 
 use core::future::Future;
 
+#[cfg(any(test, feature = "store-tests"))]
+pub(crate) use self::block_on::block_on;
+#[cfg(feature = "memory-store")]
+pub use self::memory::MemoryStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
     guarded::Guarded,
@@ -58,10 +62,6 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
-#[cfg(feature = "memory-store")]
-pub use self::memory::MemoryStore;
-#[cfg(any(test, feature = "store-tests"))]
-pub(crate) use self::block_on::block_on;
 pub use crate::error::{CreateError, LoadError, StoreError, UpdateError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.
@@ -87,10 +87,8 @@ pub trait Store: Send + Sync + 'static {
     /// # Errors
     ///
     /// [`StoreError`]. An outage is never `None`.
-    fn load(
-        &self,
-        key: &RowKey,
-    ) -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
+    fn load(&self, key: &RowKey)
+    -> impl Future<Output = Result<Option<Stored>, StoreError>> + Send;
 
     /// Replaces a live record whole, and gives its new version.
     ///

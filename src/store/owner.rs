@@ -15,10 +15,7 @@ pub trait OwnerIndex: Store {
     /// # Errors
     ///
     /// [`StoreError`](crate::store::StoreError).
-    fn list(
-        &self,
-        owner: &Owner,
-    ) -> impl Future<Output = Result<Vec<Meta>, StoreError>> + Send;
+    fn list(&self, owner: &Owner) -> impl Future<Output = Result<Vec<Meta>, StoreError>> + Send;
 
     /// Deletes the sessions of `owner`, but not the one under `except`, and gives the number of live
     /// ones.

@@ -6,7 +6,7 @@ use core::fmt::{self, Write};
 use super::StoreTime;
 use crate::{
     error::StoreError,
-    limits::{MAC_LEN, SID_LEN, SUBJECT_MAX},
+    limits::{ROW_KEY_LEN, SID_LEN, SUBJECT_MAX},
     primitives::{
         entropy::{Entropy, EntropyError, OsEntropy},
         mac,
@@ -18,9 +18,6 @@ use crate::{
 /// All 32 bytes count, and any byte may be any value. It prints as nothing but its type.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RowKey([u8; ROW_KEY_LEN]);
-
-/// Bytes of a row key.
-const ROW_KEY_LEN: usize = MAC_LEN;
 
 impl RowKey {
     /// The key of the session with the id `sid`: SHA-256("cloakroom store v1" | sid).
@@ -186,12 +183,7 @@ pub struct Meta {
 
 impl Meta {
     /// One of an owner's sessions, without a label.
-    pub const fn new(
-        key: RowKey,
-        created: StoreTime,
-        seen: StoreTime,
-        expires: StoreTime,
-    ) -> Self {
+    pub const fn new(key: RowKey, created: StoreTime, seen: StoreTime, expires: StoreTime) -> Self {
         Self { key, created, seen, expires, label: None }
     }
 }
