@@ -38,6 +38,7 @@ mod any;
 mod block_on;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
+mod errors;
 mod guarded;
 #[cfg(feature = "memory-store")]
 mod memory;
@@ -55,6 +56,7 @@ pub(crate) use self::block_on::block_on;
 pub use self::memory::MemoryStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    errors::{CreateError, UpdateError},
     guarded::Guarded,
     owner::OwnerIndex,
     record::{Meta, Owner, Record, RowKey, Stored, Version},
@@ -62,7 +64,7 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
-pub use crate::error::{CreateError, LoadError, StoreError, UpdateError};
+pub use crate::error::{LoadError, StoreError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.
 ///

@@ -175,7 +175,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     claims.subject = Some(MARK.into());
     claims.stamp = Some(MARK.as_bytes()[..16].try_into().unwrap());
 
-    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &[])));
+    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &[]))).unwrap();
     session.update(|values| values.insert("note", &MARK).unwrap()).unwrap();
     session.set_claims(claims.clone()).unwrap();
     look.secret(session.id().unwrap().expose_bytes());
@@ -214,7 +214,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     assert_eq!(candidates([cookie.as_bytes()], NAME).values(), [value.as_bytes()]);
 
     session.update(|values| values.insert("note", &MARK.repeat(400)).unwrap()).unwrap_err();
-    let session = block_on(sessions.load(&request));
+    let session = block_on(sessions.load(&request)).unwrap();
     session.update(|values| values.insert("note", &MARK.repeat(400)).unwrap()).unwrap();
     let error = block_on(sessions.commit(&session, 200)).unwrap_err();
     look.both(&error);
@@ -258,7 +258,9 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     #[cfg(feature = "salvo")]
     {
         look.debug(&cloakroom::salvo::SessionHoop::new(sessions.clone()));
-        look.debug(&cloakroom::salvo::OptionalSession(Some(block_on(sessions.load(&request)))));
+        look.debug(&cloakroom::salvo::OptionalSession(Some(
+            block_on(sessions.load(&request)).unwrap(),
+        )));
         look.both(&cloakroom::salvo::MissingHoop);
     }
 }

@@ -142,7 +142,7 @@ fn cookies_are_found_in_every_header_line() {
         ("accept", b"__Host-session=no"),
         ("cookie", cookies.as_bytes()),
     ];
-    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(apples(&session), 1);
 }
 
