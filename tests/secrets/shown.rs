@@ -203,7 +203,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     look.debug(&request);
     let slot = SessionSlot::new(sessions.clone());
     look.debug(&slot);
-    assert!(!block_on(slot.session(&request)).is_new());
+    assert!(!block_on(slot.session(&request)).unwrap().is_new());
     look.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, Policy::default()).unwrap();
@@ -287,7 +287,7 @@ impl tower_service::Service<http::Request<()>> for Writes {
     fn call(&mut self, request: http::Request<()>) -> Self::Future {
         let slot = request.extensions().get::<SessionSlot<Values>>().unwrap().clone();
         Box::pin(async move {
-            let session = slot.session(&RequestParts::new("GET", "/", &[])).await;
+            let session = slot.session(&RequestParts::new("GET", "/", &[])).await.unwrap();
             session.update(|values| values.insert("mark", &MARK).unwrap()).unwrap();
             Ok(http::Response::new(()))
         })

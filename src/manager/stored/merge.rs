@@ -17,7 +17,8 @@ pub(super) struct Copy {
 
 /// `mine` over `theirs`, where both began with `base`.
 ///
-/// What one side alone changed is taken from it. Of a map, the keys that `mine` changed or removed are
+/// What one side alone changed is taken from it. Two changes are two even if they came to the same: two
+/// visits that are counted as one are a lost update. Of a map, the keys that `mine` changed or removed are
 /// put over `theirs`; of another type, the hook decides.
 ///
 /// # Errors
@@ -40,7 +41,7 @@ pub(super) fn merge<T: SessionData>(
     let theirs_body = encoded(&theirs_value)?;
     let body = if mine.body == base.body {
         theirs_body
-    } else if theirs_body == base.body || theirs_body == mine.body {
+    } else if theirs_body == base.body {
         mine.body.clone()
     } else {
         let (base_value, mine_value) = (read(base)?, read(mine)?);

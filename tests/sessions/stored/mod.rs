@@ -5,7 +5,7 @@ mod moves;
 mod outages;
 mod races;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use cloakroom::keys::Ring;
@@ -13,7 +13,9 @@ use cloakroom::store::{
     CreateError, MemoryStore, Record, RowKey, Store, StoreError, StoreTime, StoreTraits, Stored,
     UpdateError, Version,
 };
-use cloakroom::{Backing, Clock, FixedClock, SessionConfig, SessionData, SessionManager};
+use cloakroom::{
+    Backing, Clock, FixedClock, FixedEntropy, SessionConfig, SessionData, SessionManager,
+};
 
 use crate::support::{Site, one_key};
 
@@ -137,7 +139,11 @@ pub(crate) fn site<T: SessionData>(
     back: impl FnOnce(Backing<T>) -> Backing<T>,
 ) -> Site<T> {
     let backing = back(Backing::new(Arc::clone(shelf)));
-    let make = |config| SessionManager::with_store(configure(config), backing).unwrap();
+    // Sites that share a shelf must not draw the same ids.
+    static SEEDS: AtomicU64 = AtomicU64::new(100);
+    let entropy = FixedEntropy::from_seed(SEEDS.fetch_add(1, Ordering::SeqCst));
+    let configured = |config: SessionConfig| configure(config.entropy(entropy));
+    let make = |config| SessionManager::with_store(configured(config), backing).unwrap();
     let site = Site::made(ring, make);
     // A second site over the same shelf goes by the first one's clock, which tests move.
     let _ = shelf.clock.set(Arc::clone(&site.clock));
