@@ -32,6 +32,8 @@ mod evolution_tests;
 #[cfg(test)]
 mod migration_tests;
 #[cfg(test)]
+mod recorded_tests;
+#[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
@@ -39,6 +41,10 @@ mod values_format_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_hostile_tests;
+#[cfg(test)]
+mod values_key_tests;
+#[cfg(test)]
+mod values_limits_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_map_tests;

@@ -209,3 +209,6 @@ impl From<SealError> for CommitError {
         Self::Seal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;
