@@ -31,11 +31,12 @@
 //!
 //! An engine needs no deadline: the manager puts a [`Guarded`] around it.
 //!
-//! [`SessionManager::with_store`]: crate::SessionManager
+//! [`SessionManager::with_store`]: crate::SessionManager::with_store
 
 mod any;
 #[cfg(any(test, feature = "store-tests"))]
 mod block_on;
+mod cleaner;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
 mod errors;
@@ -52,10 +53,12 @@ use core::future::Future;
 
 #[cfg(any(test, feature = "store-tests"))]
 pub(crate) use self::block_on::block_on;
+pub(crate) use self::cleaner::jittered;
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    cleaner::StoreCleaner,
     errors::{CreateError, UpdateError},
     guarded::Guarded,
     owner::OwnerIndex,
