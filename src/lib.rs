@@ -154,7 +154,7 @@ pub use codec::{Codec, Opened};
 pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
     CommitError, ConfigError, EncodeReason, LoadError, OpenError, Rejection, SealError,
-    SessionError, StoreError, TooLarge,
+    SessionError, SessionRejection, StoreError, TooLarge,
 };
 pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
