@@ -170,7 +170,9 @@ impl<T: SessionData> Rows<'_, T> {
         header: Header,
         body: &Encoded,
     ) -> Result<Saved, CommitError> {
-        let expected = (!self.backing.last_write_wins).then_some(row.version);
+        // Where marks are about, a version is always expected: a mark has another.
+        let blind = self.backing.last_write_wins && !self.backing.adopt;
+        let expected = (!blind).then_some(row.version);
         match self.replace(&row, expected, &header, body).await? {
             Some(row) => {
                 *state = State::At(row);
@@ -196,7 +198,9 @@ impl<T: SessionData> Rows<'_, T> {
         let mut mine = Copy { header, body: body.clone() };
         for attempt in 1..=TRIES {
             let theirs = self.open(&row, &stored)?;
-            mine = merge::merge(self.backing, &self.shared.engine, &base, &mine, &theirs)?;
+            if !self.backing.last_write_wins {
+                mine = merge::merge(self.backing, &self.shared.engine, &base, &mine, &theirs)?;
+            }
             base = theirs;
             let version = Some(stored.version);
             if let Some(row) = self.replace(&row, version, &mine.header, &mine.body).await? {
@@ -219,28 +223,26 @@ impl<T: SessionData> Rows<'_, T> {
         header: Header,
         body: &Encoded,
     ) -> Result<Saved, CommitError> {
-        let (from, key) = (RowKey::of(&old), RowKey::of(&header.sid));
+        let from = RowKey::of(&old);
+        if self.backing.adopt {
+            // A mark takes the old record's place, and whoever puts it there goes on. The store's own
+            // move would not do: it cannot tell a mark from a session.
+            self.claim(&from, &old, matches!(state, State::Cookie(_))).await?;
+            *state = State::Free;
+            return self.create(state, header, body).await;
+        }
+        let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
         let expires = sealed.expires;
-        let moved = self.backing.store.rotate(&from, &key, &sealed.record()).await;
-        let version = match moved {
-            Ok(version) => version,
-            Err(UpdateError::Conflict) => return Err(self.damaged()),
-            Err(UpdateError::Store(error)) => return Err(self.failed(error)),
-            Err(UpdateError::Gone) if matches!(state, State::Cookie(_)) => {
-                // It never had a record. Whoever marks its id as ended is the one who goes on.
-                self.mark_first(&from, &old).await?;
-                *state = State::Free;
-                return self.create(state, header, body).await;
+        match self.backing.store.rotate(&from, &key, &sealed.record()).await {
+            Ok(version) => {
+                *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
+                Ok(Saved { header, merged: None })
             }
-            Err(UpdateError::Gone) => return Err(CommitError::Ended),
-        };
-        *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
-        if self.backing.adopt {
-            // The old id is dead; the mark keeps a cookie from bringing its data in again.
-            self.mark_ended(&from, &old).await?;
+            Err(UpdateError::Gone) => Err(CommitError::Ended),
+            Err(UpdateError::Conflict) => Err(self.damaged()),
+            Err(UpdateError::Store(error)) => Err(self.failed(error)),
         }
-        Ok(Saved { header, merged: None })
     }
 
     async fn seal_again(

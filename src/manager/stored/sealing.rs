@@ -108,18 +108,45 @@ impl<T: SessionData> Rows<'_, T> {
         Err(CommitError::Conflict)
     }
 
-    /// The same, unless another request was first.
-    pub(super) async fn mark_first(
+    /// The same, unless another request was first. `may_be_new` says whether the session may have had
+    /// no record yet.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Ended`], if the session has ended or moved.
+    pub(super) async fn claim(
         &self,
         key: &RowKey,
         sid: &[u8; SID_LEN],
+        may_be_new: bool,
     ) -> Result<(), CommitError> {
         let mark = self.mark(key, sid)?;
-        match self.backing.store.create(key, &mark.record()).await {
-            Ok(_) => Ok(()),
-            Err(CreateError::Exists) => Err(CommitError::Ended),
-            Err(CreateError::Store(error)) => Err(error.into()),
+        let engine = &*self.shared.engine;
+        for _ in 0..MARK_TRIES {
+            let stored = self.backing.store.load(key).await?;
+            let Some(stored) = stored else {
+                if !may_be_new {
+                    return Err(CommitError::Ended);
+                }
+                match self.backing.store.create(key, &mark.record()).await {
+                    Ok(_) => return Ok(()),
+                    Err(CreateError::Store(error)) => return Err(error.into()),
+                    Err(CreateError::Exists) => continue,
+                }
+            };
+            let now = self.snapshot.now;
+            let there = engine.codec(now).open_record(key.as_bytes(), sid, &stored.data, now);
+            if there.is_err_and(|error| error.reason() == Rejection::RecordGone) {
+                return Err(CommitError::Ended);
+            }
+            let version = Some(stored.version);
+            match self.backing.store.update(key, version, &mark.record()).await {
+                Ok(_) => return Ok(()),
+                Err(UpdateError::Store(error)) => return Err(error.into()),
+                Err(UpdateError::Gone | UpdateError::Conflict) => {}
+            }
         }
+        Err(CommitError::Conflict)
     }
 
     /// A record without a session in it, which lives for as long as a cookie of it could.
