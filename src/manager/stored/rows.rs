@@ -7,7 +7,7 @@ use super::{
     merge::{self, Copy},
 };
 use crate::{
-    body::{Encoded, Kind, SessionData},
+    body::{Buffer, Kind, SessionData},
     envelope::payload::Header,
     error::CommitError,
     limits::SID_LEN,
@@ -26,7 +26,7 @@ pub(super) struct Rows<'c, T: SessionData> {
 pub(super) struct Saved {
     pub(super) header: Header,
     /// The data, if it is not the session's own.
-    pub(super) merged: Option<Encoded>,
+    pub(super) merged: Option<Buffer>,
 }
 
 /// How often a change is put over what others changed before it is given up.
@@ -37,7 +37,7 @@ impl<T: SessionData> Rows<'_, T> {
     pub(super) async fn save(
         &self,
         state: &mut State,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let header = self.shared.whole_header(&self.snapshot.frame, self.snapshot.now)?;
         let moves =
@@ -59,7 +59,7 @@ impl<T: SessionData> Rows<'_, T> {
 
     /// Takes in a session that came in its cookie, or keeps its record alive; nobody asked for it, so
     /// a failure is an event. Says whether a cookie may stand for the session.
-    pub(super) async fn adopt(&self, state: &mut State, body: &Encoded) -> bool {
+    pub(super) async fn adopt(&self, state: &mut State, body: &Buffer) -> bool {
         let State::Cookie(_) = state else {
             self.keep_alive(state).await;
             return true;
@@ -122,7 +122,7 @@ impl<T: SessionData> Rows<'_, T> {
         &self,
         state: &mut State,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
@@ -143,7 +143,7 @@ impl<T: SessionData> Rows<'_, T> {
         &self,
         state: &mut State,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
@@ -168,7 +168,7 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         row: Row,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         // Where marks are about, a version is always expected: a mark has another.
         let blind = self.backing.last_write_wins && !self.backing.adopt;
@@ -191,7 +191,7 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         row: Row,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
         mut stored: Stored,
     ) -> Result<Saved, CommitError> {
         let mut base = self.base()?;
@@ -221,7 +221,7 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         old: [u8; SID_LEN],
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let from = RowKey::of(&old);
         if self.backing.adopt {
@@ -245,12 +245,7 @@ impl<T: SessionData> Rows<'_, T> {
         }
     }
 
-    async fn seal_again(
-        &self,
-        row: &mut Row,
-        body: &Encoded,
-        kind: Kind,
-    ) -> Result<(), CommitError> {
+    async fn seal_again(&self, row: &mut Row, body: &[u8], kind: Kind) -> Result<(), CommitError> {
         let whole = self.shared.whole_header(&self.snapshot.frame, self.snapshot.now)?;
         let header = Header { kind, ..whole };
         // If others change it meanwhile, they seal it anew.
@@ -266,7 +261,7 @@ impl<T: SessionData> Rows<'_, T> {
         row: &Row,
         expected: Option<Version>,
         header: &Header,
-        body: &Encoded,
+        body: &[u8],
     ) -> Result<Option<Row>, CommitError> {
         let sealed = self.sealed(&row.key, header, body)?;
         let expires = sealed.expires;

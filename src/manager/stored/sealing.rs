@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{keeper::Row, merge::Copy, rows::Rows};
 use crate::{
-    body::{self, Kind, SessionData},
+    body::{self, Buffer, Kind, SessionData},
     envelope::{Claims, payload::Header, times::Times},
     error::{CommitError, Rejection, SealError, StoreError, TooLarge},
     limits::{SID_LEN, TOUCH_MIN},
@@ -80,7 +80,7 @@ impl<T: SessionData> Rows<'_, T> {
         let before = frame.before.as_ref().and_then(Option::as_ref);
         let (kind, body) = match before {
             Some(before) => (body::kind_of::<T>(), (**before).clone()),
-            None => (opened.header.kind, opened.body.clone()),
+            None => (opened.header.kind, Buffer::from(opened.body.to_vec())),
         };
         Ok(Copy { header: Header { kind, ..opened.header.clone() }, body })
     }
