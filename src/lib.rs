@@ -121,6 +121,8 @@ mod session;
 // --- 6 cellar -----------------------------------------------------------------------------------
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub mod store;
 // --- 7 bridge -----------------------------------------------------------------------------------
 #[cfg(feature = "std")]
 mod manager;
@@ -157,10 +159,13 @@ pub use clock::{Clock, Timestamp};
 pub use codec::{Codec, Opened};
 pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
-    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError, TooLarge,
+    CommitError, ConfigError, EncodeReason, LoadError, OpenError, Rejection, SealError,
+    SessionError, SessionRejection, StoreError, TooLarge,
 };
 pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub use manager::Backing;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
 #[cfg(feature = "test-util")]

@@ -15,8 +15,6 @@
 //! }
 //! ```
 
-use core::convert::Infallible;
-
 use ::http::{StatusCode, request::Parts};
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -24,45 +22,53 @@ use axum_core::{
 };
 
 use super::http;
-pub use super::tower::{MissingLayer, SessionLayer};
+pub use super::tower::SessionLayer;
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     session::{ReadSession, Session},
 };
 
 impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for Session<T, K> {
-    type Rejection = MissingLayer;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        extract(parts).await.ok_or(MissingLayer)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
+        extract(parts).await
     }
 }
 
 impl<S: Sync, T: SessionData, K: 'static> OptionalFromRequestParts<S> for Session<T, K> {
-    type Rejection = Infallible;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(extract(parts).await)
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Option<Self>, SessionRejection> {
+        match extract(parts).await {
+            Err(SessionRejection::Missing) => Ok(None),
+            session => session.map(Some),
+        }
     }
 }
 
 impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T, K> {
-    type Rejection = MissingLayer;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        extract(parts).await.map(Self::from).ok_or(MissingLayer)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
+        extract(parts).await.map(Self::from)
     }
 }
 
-async fn extract<T: SessionData, K: 'static>(parts: &Parts) -> Option<Session<T, K>> {
+async fn extract<T: SessionData, K: 'static>(
+    parts: &Parts,
+) -> Result<Session<T, K>, SessionRejection> {
     http::session(&parts.extensions, &parts.headers).await
 }
 
-/// An empty response of status 500: the mistake is in the application.
-impl IntoResponse for MissingLayer {
+/// An empty response of status 500 or 503.
+impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        http::status(self.status()).into_response()
     }
 }
 
@@ -76,6 +82,6 @@ impl IntoResponse for SessionError {
 /// An empty response of the error's status, so that `?` works in handlers.
 impl IntoResponse for CommitError {
     fn into_response(self) -> Response {
-        http::status(&self).into_response()
+        http::status(self.status()).into_response()
     }
 }

@@ -58,7 +58,7 @@ use rocket::{
 
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
@@ -67,12 +67,6 @@ use crate::{
 ///
 /// One of the same data and marker types that is attached later takes its place.
 pub struct SessionFairing<T: SessionData, K = ()>(SessionManager<T, K>);
-
-/// No [`SessionFairing`] of the guard's data and marker types is attached.
-///
-/// The guard fails with status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingFairing;
 
 /// What the request-local cache holds: no slot where the configuration leaves the request out.
 struct Mounted<T: SessionData, K>(Option<SessionSlot<T, K>>);
@@ -112,21 +106,25 @@ impl<T: SessionData, K: 'static> Fairing for SessionFairing<T, K> {
 
 #[rocket::async_trait]
 impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
-    type Error = MissingFairing;
+    type Error = SessionRejection;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingFairing> {
-        match slot(request) {
-            Some(slot) => Outcome::Success(slot.session(request.headers()).await),
-            None => Outcome::Error((Status::InternalServerError, MissingFairing)),
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, SessionRejection> {
+        let session = match slot(request) {
+            Some(slot) => slot.session(request.headers()).await.map_err(SessionRejection::from),
+            None => Err(SessionRejection::Missing),
+        };
+        match session {
+            Ok(session) => Outcome::Success(session),
+            Err(error) => Outcome::Error((Status::new(error.status()), error)),
         }
     }
 }
 
 #[rocket::async_trait]
 impl<'r, T: SessionData, K: 'static> FromRequest<'r> for ReadSession<T, K> {
-    type Error = MissingFairing;
+    type Error = SessionRejection;
 
-    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingFairing> {
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, SessionRejection> {
         Session::from_request(request).await.map(Self::from)
     }
 }
@@ -179,14 +177,6 @@ impl<'r> Responder<'r, 'static> for CommitError {
         Err(Status::new(self.status()))
     }
 }
-
-impl fmt::Display for MissingFairing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session fairing of these types is attached")
-    }
-}
-
-impl core::error::Error for MissingFairing {}
 
 impl<T: SessionData, K> Clone for SessionFairing<T, K> {
     fn clone(&self) -> Self {

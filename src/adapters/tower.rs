@@ -34,7 +34,7 @@ use tower_service::Service;
 use super::http;
 use crate::{
     body::SessionData,
-    error::CommitError,
+    error::{CommitError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, RequestParts, Session},
 };
@@ -134,7 +134,7 @@ fn finished<R>(
         Ok(headers) => headers.apply(response.headers_mut()),
         Err(error) => {
             response = Response::new(SessionBody::empty());
-            *response.status_mut() = http::status(&error);
+            *response.status_mut() = http::status(error.status());
             *response.headers_mut() = http::failed(&error);
         }
     }
@@ -147,21 +147,14 @@ fn finished<R>(
 ///
 /// # Errors
 ///
-/// [`MissingLayer`] where no layer of these types is mounted, or the configuration skips the
-/// request.
+/// [`SessionRejection`] where no layer of these types is mounted, or the configuration skips the
+/// request, or the session's store does not answer.
 pub fn session<T: SessionData, K: 'static, B>(
     request: &Request<B>,
-) -> impl Future<Output = Result<Session<T, K>, MissingLayer>> + Send {
+) -> impl Future<Output = Result<Session<T, K>, SessionRejection>> + Send {
     // Not the request itself, whose body need not be shared between threads.
-    let session = http::session(request.extensions(), request.headers());
-    async { session.await.ok_or(MissingLayer) }
+    http::session(request.extensions(), request.headers())
 }
-
-/// No [`SessionLayer`] of the session's data and marker types is mounted on this route.
-///
-/// As a response it is an empty one of status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingLayer;
 
 fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
     http::parts(request.method(), request.uri(), request.headers())
@@ -239,11 +232,3 @@ impl<F, R, T: SessionData, K> fmt::Debug for SessionFuture<F, R, T, K> {
         f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
     }
 }
-
-impl fmt::Display for MissingLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session layer of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingLayer {}

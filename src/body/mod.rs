@@ -20,6 +20,8 @@ mod values;
 mod values_body;
 mod values_de;
 mod values_key;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+mod values_merge;
 mod values_names;
 mod values_ser;
 mod values_serde;
@@ -112,6 +114,16 @@ pub(crate) fn is_emptied<T: SessionData>(value: &T) -> bool {
 /// typed session.
 pub(crate) fn largest<T: SessionData>(value: &T) -> Vec<(String, usize)> {
     as_values(value).map(Values::largest).unwrap_or_default()
+}
+
+#[cfg(all(feature = "std", feature = "encrypted"))]
+/// `theirs` with what `mine` changed since `base`; `None` for what is not a [`Values`], or too much
+/// together.
+pub(crate) fn merged<T: SessionData>(base: &T, mine: &T, mut theirs: T) -> Option<T> {
+    let (base, mine) = (as_values(base)?, as_values(mine)?);
+    let place: &mut Values = (&mut theirs as &mut dyn Any).downcast_mut()?;
+    *place = Values::merge(base, mine, core::mem::take(place)).ok()?;
+    Some(theirs)
 }
 
 /// The map that `value` is, if it is one. The compiler decides this for each `T`.

@@ -13,6 +13,8 @@ pub(crate) mod fit;
 pub(crate) mod layout;
 pub(crate) mod payload;
 pub(crate) mod protect;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub(crate) mod record;
 pub(crate) mod times;
 
 #[cfg(test)]

@@ -35,6 +35,14 @@ impl<T: SessionData> Commit<T> for Committer {
             Ok(())
         })
     }
+
+    fn finish<'c>(
+        &'c self,
+        shared: &'c Shared<T>,
+        status: u16,
+    ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
+        Box::pin(async move { finish(shared, status) })
+    }
 }
 
 /// The last commit of a session: what it comes to leaves with the response.
@@ -99,7 +107,7 @@ const fn rule(status: SessionStatus) -> (Seals, Hands) {
 }
 
 /// What is to be done.
-enum Decision {
+pub(super) enum Decision {
     /// Nothing.
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
@@ -111,36 +119,27 @@ enum Decision {
 }
 
 /// A commit under way: at one moment, with the keys of that moment.
-struct Present<'c> {
+pub(super) struct Present<'c> {
     engine: &'c Engine,
     codec: Arc<Codec>,
     frame: &'c Frame,
     now: Timestamp,
 }
 
-fn decide<T: SessionData>(
+pub(super) fn decide<T: SessionData>(
     shared: &Shared<T>,
     loan: &Loan<'_, T>,
     status: u16,
 ) -> Result<Headers, CommitError> {
     let (frame, value) = (&loan.frame(), loan.value()?);
     let engine = &*shared.engine;
-    let now = engine.now();
-    let present = Present { engine, codec: engine.codec(now), frame, now };
-    let (seals, hands) = rule(frame.status);
+    let present = Present::new(engine, frame, engine.now());
     let mut headers = Headers::read_only();
-    let decision = match present.decision(seals, value, status)? {
-        // Its own lifetime was set to less than its age: it ends here.
-        Decision::Send { .. } if frame.times(now).end(engine.policy()) <= now => Decision::Remove,
-        decision => decision,
-    };
+    let decision = present.decide(value, status)?;
     let removed = matches!(decision, Decision::Remove);
     match decision {
         Decision::Leave => {}
-        Decision::Remove => {
-            headers.set_cookies.push(engine.attributes.removal());
-            present.tell(&Event::Removed);
-        }
+        Decision::Remove => present.remove(&mut headers),
         Decision::Skip(error) => present.tell(&Event::ResealSkipped { error: &error }),
         Decision::Send { body, asked } => match present.send(shared, &body, asked) {
             Ok(line) => headers.set_cookies.push(line),
@@ -148,15 +147,45 @@ fn decide<T: SessionData>(
             Err(error) => present.tell(&Event::ResealSkipped { error: &error }),
         },
     }
-    if removed || frame.ambiguous || hands == Hands::Over {
-        present.leave_everywhere(hands, &mut headers);
-    } else {
-        present.leave_other_names(false, &mut headers);
-    }
+    present.leave(removed, &mut headers);
     Ok(headers)
 }
 
-impl Present<'_> {
+impl<'c> Present<'c> {
+    pub(super) fn new(engine: &'c Engine, frame: &'c Frame, now: Timestamp) -> Self {
+        Self { engine, codec: engine.codec(now), frame, now }
+    }
+
+    /// What is to be done with a session that holds `value`, in a response of this status.
+    pub(super) fn decide<T: SessionData>(
+        &self,
+        value: &T,
+        status: u16,
+    ) -> Result<Decision, CommitError> {
+        let end = self.frame.times(self.now).end(self.engine.policy());
+        let (seals, _) = rule(self.frame.status);
+        Ok(match self.decision(seals, value, status)? {
+            // Its own lifetime was set to less than its age: it ends here.
+            Decision::Send { .. } if end <= self.now => Decision::Remove,
+            decision => decision,
+        })
+    }
+
+    pub(super) fn remove(&self, headers: &mut Headers) {
+        headers.set_cookies.push(self.engine.attributes.removal());
+        self.tell(&Event::Removed);
+    }
+
+    /// The removals beside the main line.
+    pub(super) fn leave(&self, removed: bool, headers: &mut Headers) {
+        let (_, hands) = rule(self.frame.status);
+        if removed || self.frame.ambiguous || hands == Hands::Over {
+            self.leave_everywhere(hands, headers);
+        } else {
+            self.leave_other_names(false, headers);
+        }
+    }
+
     fn decision<T: SessionData>(
         &self,
         seals: Seals,
@@ -194,7 +223,7 @@ impl Present<'_> {
         }
     }
 
-    fn due(&self) -> bool {
+    pub(super) fn due(&self) -> bool {
         self.frame.due(self.engine, &self.codec, self.now)
     }
 
@@ -221,7 +250,7 @@ impl Present<'_> {
         }
     }
 
-    fn send<T: SessionData>(
+    pub(super) fn send<T: SessionData>(
         &self,
         shared: &Shared<T>,
         body: &Buffer,
@@ -267,7 +296,7 @@ impl Present<'_> {
         }
     }
 
-    fn tell(&self, event: &Event<'_>) {
+    pub(super) fn tell(&self, event: &Event<'_>) {
         self.engine.emit(&self.codec, event);
     }
 }

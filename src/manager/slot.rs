@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use super::SessionManager;
 use crate::{
     body::SessionData,
-    error::CommitError,
+    error::{CommitError, LoadError},
     session::{Failure, RequestHeaders, Session, state::Headers},
 };
 
@@ -26,16 +26,21 @@ pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
 struct Slot<T: SessionData, K> {
     manager: SessionManager<T, K>,
     bind: Vec<u8>,
+    /// Whether the request is served without its session while the store is down.
+    public: bool,
     session: OnceLock<Session<T, K>>,
+    /// The session's store did not answer.
+    failed: OnceLock<LoadError>,
     /// The response has left. Set before the commit looks for a session, looked at after a session
     /// was put there: one of the two always sees the other.
     sent: AtomicBool,
 }
 
 impl<T: SessionData, K> SessionSlot<T, K> {
-    pub(super) fn new(manager: SessionManager<T, K>, bind: Vec<u8>) -> Self {
-        let (session, sent) = (OnceLock::new(), AtomicBool::new(false));
-        Self(Arc::new(Slot { manager, bind, session, sent }))
+    pub(super) fn new(manager: SessionManager<T, K>, bind: Vec<u8>, public: bool) -> Self {
+        let (session, failed) = (OnceLock::new(), OnceLock::new());
+        let sent = AtomicBool::new(false);
+        Self(Arc::new(Slot { manager, bind, public, session, failed, sent }))
     }
 
     /// The request's session, opened at the first call with the cookies of its headers.
@@ -43,16 +48,24 @@ impl<T: SessionData, K> SessionSlot<T, K> {
     /// After the commit it can be read; changing it is
     /// [`SessionError::ResponseSent`](crate::SessionError::ResponseSent), even if nobody had asked
     /// for it before.
-    pub async fn session(&self, headers: &dyn RequestHeaders) -> Session<T, K> {
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], if the session's store does not answer. The next call asks again; if none gets an
+    /// answer, the commit takes the response back, whatever the application made of the error.
+    pub async fn session(&self, headers: &dyn RequestHeaders) -> Result<Session<T, K>, LoadError> {
         if let Some(session) = self.0.session.get() {
-            return session.clone();
+            return Ok(session.clone());
         }
-        let session = self.0.manager.open(self.0.bind.clone(), headers).await;
+        let Slot { manager, bind, public, .. } = &*self.0;
+        let session = manager.open(bind.clone(), *public, headers).await.inspect_err(|error| {
+            self.0.failed.get_or_init(|| error.clone());
+        })?;
         let session = self.0.session.get_or_init(|| session).clone();
         if self.0.sent.load(Ordering::SeqCst) {
             session.shared().close();
         }
-        session
+        Ok(session)
     }
 
     /// The commit of the session, for a response of this status. `None` if nobody asked for the
@@ -71,9 +84,17 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         if self.0.sent.swap(true, Ordering::SeqCst) {
             return None;
         }
-        let (session, manager) = (self.0.session.get()?.clone(), self.0.manager.clone());
+        let (session, manager) = (self.0.session.get().cloned(), self.0.manager.clone());
+        let failed = self.0.failed.get().cloned();
+        if session.is_none() && failed.is_none() {
+            return None;
+        }
         Some(async move {
-            let committed = manager.commit(&session, status).await;
+            let committed = match (session, failed) {
+                (Some(session), _) => manager.commit(&session, status).await,
+                (None, Some(error)) => Err(error.into()),
+                (None, None) => Ok(Headers::default()),
+            };
             committed.or_else(|error| match manager.failure(&error) {
                 Failure::Replace => Err(error),
                 Failure::Keep => Ok(Headers::read_only()),

@@ -4,6 +4,7 @@
 //! PRK     = HMAC-SHA256("cloakroom.v1 root", master[32])
 //! kid     = HMAC-SHA256(PRK, "kid\0" | 01)[..4]
 //! K_label = HMAC-SHA256(PRK, label "\0" | ctx | 01)
+//! K_row   = HMAC-SHA256(PRK, "row\0" | ctx | sid[16] | 01)
 //! ctx     = u16(len app) | app | u16(len name) | name
 //! ```
 //!
@@ -20,11 +21,12 @@ use super::mac::MacKey;
 use crate::{
     error::ConfigError,
     kid::KeyId,
-    limits::{KEY_LEN, KID_LEN, LABEL_MAX},
+    limits::{KEY_LEN, KID_LEN, LABEL_MAX, SID_LEN},
 };
 
 const SALT: &[u8] = b"cloakroom.v1 root";
 const KID_INFO: &[u8] = b"kid\0";
+const ROW_INFO: &[u8] = b"row\0";
 /// The counter of the first, and here the only, block of Expand.
 const FIRST_BLOCK: &[u8] = &[1];
 
@@ -98,6 +100,15 @@ impl Root {
     pub(crate) fn key(&self, label: Label, context: &Context) -> Zeroizing<[u8; KEY_LEN]> {
         Zeroizing::new(self.0.tag(&[label.info(), &context.0, FIRST_BLOCK]))
     }
+
+    /// The key of the stored record of the session `sid`.
+    pub(crate) fn row_key(
+        &self,
+        context: &Context,
+        sid: &[u8; SID_LEN],
+    ) -> Zeroizing<[u8; KEY_LEN]> {
+        Zeroizing::new(self.0.tag(&[ROW_INFO, &context.0, sid, FIRST_BLOCK]))
+    }
 }
 
 const _: () = assert!(KID_LEN == 4);
@@ -159,6 +170,8 @@ mod tests {
         assert_eq!(key(Label::Enc), expand(b"enc\0\0\x04shop\0\x0e__Host-session"));
         assert_eq!(key(Label::Nonce), expand(b"nonce\0\0\x04shop\0\x0e__Host-session"));
         assert_eq!(key(Label::Sign), expand(b"sign\0\0\x04shop\0\x0e__Host-session"));
+        let info = [b"row\0\0\x04shop\0\x0e__Host-session".as_slice(), &[9; 16]].concat();
+        assert_eq!(*root().row_key(&context, &[9; 16]), expand(&info));
     }
 
     #[test]
@@ -173,9 +186,12 @@ mod tests {
                 for label in LABELS {
                     assert!(keys.insert(*root().key(label, &context)), "{app} {name} {label:?}");
                 }
+                for sid in [[0; 16], [1; 16]] {
+                    assert!(keys.insert(*root().row_key(&context, &sid)), "{app} {name}");
+                }
             }
         }
-        assert_eq!(keys.len(), 8 * 8 * 3);
+        assert_eq!(keys.len(), 8 * 8 * 5);
     }
 
     #[test]

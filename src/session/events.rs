@@ -10,7 +10,7 @@ use core::{
 use std::sync::{Mutex, PoisonError};
 
 use crate::{
-    error::{CommitError, Rejection, SealError},
+    error::{CommitError, Rejection, SealError, StoreError},
     keys::{KeyRing, RingNote},
     kid::KeyId,
 };
@@ -85,6 +85,14 @@ pub enum Event<'e> {
         /// Why not.
         error: crate::error::ImportError,
     },
+    /// A store did not answer, so that a session could not be opened, or a record was not kept alive
+    /// though nobody changed it.
+    StoreFailed {
+        /// What it said.
+        error: &'e StoreError,
+    },
+    /// Another request had ended the stored session, so what this one changed is lost.
+    Ended,
     /// Something about the key ring.
     Ring(&'e RingNote),
 }
@@ -119,6 +127,8 @@ pub struct Counters {
     imported: AtomicU64,
     #[cfg(feature = "import")]
     import_refused: AtomicU64,
+    store_failed: AtomicU64,
+    ended: AtomicU64,
     rejected: [AtomicU64; Rejection::ALL.len()],
     by_key: Mutex<BTreeMap<(Rejection, KeyId), u64>>,
 }
@@ -161,6 +171,16 @@ impl Counters {
         self.import_refused.load(Ordering::Relaxed)
     }
 
+    /// Calls to a store that failed and that no commit answers for.
+    pub fn store_failed(&self) -> u64 {
+        self.store_failed.load(Ordering::Relaxed)
+    }
+
+    /// Stored sessions that another request had ended before a change was saved.
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     /// Cookies refused for `reason`.
     pub fn rejected(&self, reason: Rejection) -> u64 {
         self.rejected.get(index(reason)).map_or(0, |count| count.load(Ordering::Relaxed))
@@ -185,6 +205,8 @@ impl Counters {
             #[cfg(feature = "import")]
             Event::ImportRefused { .. } => add(&self.import_refused),
             Event::Oversize { .. } | Event::Failed { .. } => add(&self.failed),
+            Event::StoreFailed { .. } => add(&self.store_failed),
+            Event::Ended => add(&self.ended),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
                 if let Some(kid) = kid.filter(|&kid| ring.find(kid).is_some()) {
@@ -208,6 +230,7 @@ impl fmt::Debug for Counters {
         all.field("opened", &self.opened()).field("sealed", &self.sealed());
         all.field("resealed", &self.resealed()).field("removed", &self.removed());
         all.field("failed", &self.failed());
+        all.field("store_failed", &self.store_failed()).field("ended", &self.ended());
         for reason in Rejection::ALL {
             all.field(reason.as_str(), &self.rejected(reason));
         }
@@ -259,6 +282,8 @@ fn trace(event: &Event<'_>) {
         Event::ImportRefused { format, error } => {
             info!(format, error = error.as_str(), "foreign cookie refused");
         }
+        Event::StoreFailed { error } => error!(%error, "session store failed"),
+        Event::Ended => info!("a change of a session that had ended is lost"),
         Event::Ring(note) => warn!("{note}"),
     }
 }

@@ -17,3 +17,4 @@ mod pages;
 mod residue;
 mod shown;
 mod sources;
+mod stores;

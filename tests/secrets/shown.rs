@@ -93,6 +93,7 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     plain(&mut look);
     #[cfg(feature = "cli")]
     crate::imports::imports(&mut look);
+    crate::stores::stores(&mut look);
     // What has no `Debug` shows nothing.
     assert!(!implements!(Candidates<'_>: Debug), "look at what it shows");
     look.seen.insert(name_of::<Candidates<'_>>());
@@ -189,7 +190,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     claims.subject = Some(MARK.into());
     claims.stamp = Some(MARK.as_bytes()[..16].try_into().unwrap());
 
-    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &[])));
+    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &[]))).unwrap();
     session.update(|values| values.insert("note", &MARK).unwrap()).unwrap();
     session.set_claims(claims.clone()).unwrap();
     look.secret(session.id().unwrap().expose_bytes());
@@ -217,7 +218,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     look.debug(&request);
     let slot = sessions.slot(&request).unwrap();
     look.debug(&slot);
-    assert!(!block_on(slot.session(request.headers())).is_new());
+    assert!(!block_on(slot.session(request.headers())).unwrap().is_new());
     look.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, Policy::default()).unwrap();
@@ -228,7 +229,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     assert_eq!(candidates([cookie.as_bytes()], NAME).values(), [value.as_bytes()]);
 
     session.update(|values| values.insert("note", &MARK.repeat(400)).unwrap()).unwrap_err();
-    let session = block_on(sessions.load(&request));
+    let session = block_on(sessions.load(&request)).unwrap();
     session.update(|values| values.insert("note", &MARK.repeat(400)).unwrap()).unwrap();
     let error = block_on(sessions.commit(&session, 200)).unwrap_err();
     look.both(&error);

@@ -14,7 +14,7 @@ fn a_session_first_asked_for_after_the_response_can_be_read_and_not_changed() {
         let slot = site.sessions.slot(&request).unwrap();
         assert!(slot.commit(200).is_none(), "nobody asked for it");
 
-        let session = block_on(slot.session(&headers));
+        let session = block_on(slot.session(&headers)).unwrap();
         let carried = u32::from(browser.len() > 0);
         assert_eq!(session.read(|basket| basket.apples), Ok(carried));
         assert_eq!(session.update(|basket| basket.apples = 9), Err(SessionError::ResponseSent));

@@ -111,9 +111,9 @@ fn asking_the_slot_touches_the_session_and_every_asker_gets_the_same_one() {
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
     let slot = site.sessions.slot(&request).unwrap();
-    let session = block_on(slot.session(&headers));
+    let session = block_on(slot.session(&headers)).unwrap();
     pick(&session);
-    assert_eq!(apples(&block_on(slot.clone().session(&headers))), 2);
+    assert_eq!(apples(&block_on(slot.clone().session(&headers)).unwrap()), 2);
     let sent = block_on(slot.commit(200).expect("a commit")).unwrap();
     assert_eq!(sent.set_cookies.len(), 1);
     assert!(sent.vary);
@@ -127,7 +127,7 @@ fn a_slot_commits_once_and_a_session_asked_for_after_that_can_only_be_read() {
     let request = RequestParts::new("GET", "/", &headers);
     let slot = site.sessions.slot(&request).unwrap();
     assert!(slot.commit(200).is_none());
-    let late = block_on(slot.session(&headers));
+    let late = block_on(slot.session(&headers)).unwrap();
     assert_eq!(apples(&late), 1);
     assert_eq!(late.update(|_| ()), Err(SessionError::ResponseSent));
     assert!(slot.commit(200).is_none(), "the second commit of a response");
@@ -142,7 +142,7 @@ fn cookies_are_found_in_every_header_line() {
         ("accept", b"__Host-session=no"),
         ("cookie", cookies.as_bytes()),
     ];
-    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(apples(&session), 1);
 }
 

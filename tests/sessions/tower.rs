@@ -17,7 +17,7 @@ use crate::support::{Basket, Browser, REMOVAL, Site, apples, block_on, look, pic
 /// The session of a request, as an extractor gets it.
 fn session<K: 'static>(request: &Request<()>) -> Session<Basket, K> {
     let slot = request.extensions().get::<SessionSlot<Basket, K>>().expect("a layer");
-    block_on(slot.session(request.headers()))
+    block_on(slot.session(request.headers())).unwrap()
 }
 
 /// A response with these headers.
