@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 25] = [
+pub(crate) const OWNERS: [(&str, Owner); 26] = [
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs"])),
     ("hmac", Owner::Files(&["primitives/mac.rs"])),
@@ -84,6 +84,7 @@ pub(crate) const OWNERS: [(&str, Owner); 25] = [
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
+    ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),
     ("tracing", Owner::Files(&["session/events.rs"])),
