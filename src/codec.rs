@@ -13,6 +13,8 @@
 //! | 6 | base64url | bounded inflate |
 
 mod opened;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub(crate) mod records;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
@@ -67,6 +69,9 @@ pub struct Codec {
     deflate: Deflate,
     /// Ours first, then at most two that are also opened.
     contexts: Vec<Sealers>,
+    /// Likewise for records, where sessions are stored.
+    #[cfg(all(feature = "std", feature = "encrypted"))]
+    shelves: Vec<records::Shelf>,
 }
 
 /// The derived keys of one application label, cookie name and mode: one sealer a key of the ring,
@@ -101,7 +106,14 @@ impl Codec {
         policy.check()?;
         let ours = Sealers::derive(ring, mode, app, name, None)?;
         let contexts = Vec::from([ours]);
-        Ok(Self { ring: ring.clone(), policy, deflate: Deflate::Off, contexts })
+        Ok(Self {
+            ring: ring.clone(),
+            policy,
+            deflate: Deflate::Off,
+            contexts,
+            #[cfg(all(feature = "std", feature = "encrypted"))]
+            shelves: Vec::new(),
+        })
     }
 
     /// Chooses whether bodies are deflated.

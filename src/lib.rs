@@ -153,10 +153,13 @@ pub use clock::{Clock, Timestamp};
 pub use codec::{Codec, Opened};
 pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
-    CommitError, ConfigError, EncodeReason, OpenError, Rejection, SealError, SessionError, TooLarge,
+    CommitError, ConfigError, EncodeReason, LoadError, OpenError, Rejection, SealError,
+    SessionError, StoreError, TooLarge,
 };
 pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub use manager::Backing;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
 #[cfg(feature = "test-util")]

@@ -84,6 +84,8 @@ pub(crate) const MAX_AGE_MAX: u64 = 400 * 86_400;
 pub(crate) const IDLE_DEFAULT: u64 = 14 * 86_400;
 /// The absolute timeout unless configured: 30 days.
 pub(crate) const ABSOLUTE_DEFAULT: u64 = 30 * 86_400;
+/// A stored session's record is touched at most once in this time, or in a tenth of the idle timeout.
+pub(crate) const TOUCH_MIN: u64 = 60;
 /// A session in use is re-sealed at least this often.
 pub(crate) const RESEAL_MAX: u64 = 15 * 60;
 

@@ -6,20 +6,25 @@
 mod commit;
 mod load;
 mod slot;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+mod stored;
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, marker::PhantomData};
 
 pub use slot::SessionSlot;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+pub use stored::Backing;
 
 use crate::{
     body::{self, SessionData},
-    error::{CommitError, ConfigError},
+    error::{CommitError, ConfigError, LoadError, StoreError},
     keys::Ring,
     session::{
-        Counters, Failure, RequestParts, Session, SessionConfig,
-        engine::Engine,
+        Counters, Event, Failure, RequestParts, Session, SessionConfig,
+        engine::{Engine, Place},
         frame::Arrival,
+        handle::Commit,
         state::{Headers, Shared},
     },
 };
@@ -44,7 +49,7 @@ use crate::{
 ///     SessionConfig::new(KeyRing::new(Key::generate()?), "shop"))?;
 ///
 /// // The first request brings no cookie and leaves with one.
-/// let session = block_on(sessions.load(&RequestParts::new("POST", "/visit", &[])));
+/// let session = block_on(sessions.load(&RequestParts::new("POST", "/visit", &[])))?;
 /// session.update(|data| data.insert("views", &1))??;
 /// let headers = block_on(sessions.commit(&session, 200))?;
 /// let line = headers.set_cookies[0].as_str();
@@ -53,12 +58,14 @@ use crate::{
 /// // The second brings it back.
 /// let cookie = line.split(';').next().unwrap();
 /// let headers = [("cookie", cookie.as_bytes())];
-/// let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers)));
+/// let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers)))?;
 /// assert_eq!(session.read(|data| data.get::<u32>("views"))??, Some(1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct SessionManager<T: SessionData, K = ()> {
     engine: Arc<Engine>,
+    #[cfg(feature = "encrypted")]
+    backing: Option<Arc<Backing<T>>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -69,26 +76,104 @@ impl<T: SessionData, K> SessionManager<T, K> {
     ///
     /// [`ConfigError`], for anything in it that cannot work.
     pub fn new(config: SessionConfig) -> Result<Self, ConfigError> {
+        Ok(Self {
+            engine: Self::engine(config, Place::Cookies)?,
+            #[cfg(feature = "encrypted")]
+            backing: None,
+            marker: PhantomData,
+        })
+    }
+
+    /// The same with sessions in a store: the cookie carries the session's id and times, the store a
+    /// sealed record of everything else.
+    ///
+    /// `backing` is a [`Store`](crate::store::Store), or a [`Backing`] that says how to use one.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new), and [`ConfigError::VolatileStore`].
+    #[cfg(feature = "encrypted")]
+    pub fn with_store(
+        config: SessionConfig,
+        backing: impl Into<Backing<T>>,
+    ) -> Result<Self, ConfigError> {
+        let backing = backing.into();
+        backing.check()?;
+        let engine = Self::engine(config, backing.place())?;
+        Ok(Self { engine, backing: Some(Arc::new(backing)), marker: PhantomData })
+    }
+
+    fn engine(config: SessionConfig, place: Place) -> Result<Arc<Engine>, ConfigError> {
         if let Some(version) = config.held_version.filter(|&held| !body::can_hold::<T>(held)) {
             return Err(ConfigError::HeldVersion { version });
         }
-        Ok(Self { engine: Arc::new(Engine::new(config)?), marker: PhantomData })
+        Ok(Arc::new(Engine::new(config, place)?))
     }
 
     /// Opens the session that a request's cookies hold, or a fresh one.
     ///
     /// A cookie that does not open is never an error and never a different response: it is counted,
     /// told to the hook, and the session is anonymous.
-    pub async fn load(&self, request: &RequestParts<'_>) -> Session<T, K> {
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], if the session's store does not answer. The response should be an empty one of
+    /// the error's status; the visitor keeps the cookie. Without a store there is no error.
+    pub async fn load(&self, request: &RequestParts<'_>) -> Result<Session<T, K>, LoadError> {
         let bind = self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default();
-        let arrival = load::arrival(&self.engine, request, &bind);
-        self.session(bind, arrival)
+        #[cfg(feature = "encrypted")]
+        if let Some(backing) = &self.backing {
+            return self.load_stored(backing, request, bind).await;
+        }
+        let arrival = load::arrival(&self.engine, request, &bind, &load::InCookie).await;
+        let arrival = arrival.map_err(|error| self.not_loaded(error))?;
+        Ok(self.session(bind, arrival, Arc::new(commit::Committer)))
+    }
+
+    #[cfg(feature = "encrypted")]
+    async fn load_stored(
+        &self,
+        backing: &Arc<Backing<T>>,
+        request: &RequestParts<'_>,
+        bind: Vec<u8>,
+    ) -> Result<Session<T, K>, LoadError> {
+        let records = stored::Records::new(&self.engine, backing);
+        let (arrival, state) = match load::arrival(&self.engine, request, &bind, &records).await {
+            Ok(arrival) => {
+                let sid = arrival.session.as_ref().map(|(opened, _)| opened.header.sid);
+                (arrival, records.state_of(sid))
+            }
+            Err(error) if backing.serves_anonymous(request) => {
+                let state = stored::State::Unknown(error.clone());
+                self.not_loaded(error);
+                (Arrival::default(), state)
+            }
+            Err(error) => return Err(self.not_loaded(error)),
+        };
+        let keeper = stored::Keeper::new(Arc::clone(backing), state);
+        Ok(self.session(bind, arrival, Arc::new(keeper)))
+    }
+
+    /// Tells of a session that could not be opened.
+    fn not_loaded(&self, error: StoreError) -> LoadError {
+        let codec = self.engine.codec(self.engine.now());
+        self.engine.emit(&codec, &Event::StoreFailed { error: &error });
+        LoadError::new(error)
     }
 
     /// A session that came with no cookie and no request, so it is bound to nothing: where
     /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
-        self.session(Vec::new(), Arrival::default())
+        let committer: Arc<dyn Commit<T>> = Arc::new(commit::Committer);
+        #[cfg(feature = "encrypted")]
+        let committer = match &self.backing {
+            None => committer,
+            Some(backing) => {
+                let backing = Arc::clone(backing);
+                Arc::new(stored::Keeper::new(backing, stored::State::Free))
+            }
+        };
+        self.session(Vec::new(), Arrival::default(), committer)
     }
 
     /// Decides what becomes of the session, seals it if need be, and closes it to further changes.
@@ -104,8 +189,15 @@ impl<T: SessionData, K> SessionManager<T, K> {
         session: &Session<T, K>,
         status: u16,
     ) -> Result<Headers, CommitError> {
-        commit::finish(session.shared(), status)
-            .inspect_err(|error| commit::tell(&self.engine, error))
+        let shared = session.shared();
+        #[cfg(feature = "encrypted")]
+        let done = match &self.backing {
+            Some(_) => shared.committer.finish(shared, status).await,
+            None => commit::finish(shared, status),
+        };
+        #[cfg(not(feature = "encrypted"))]
+        let done = commit::finish(shared, status);
+        done.inspect_err(|error| commit::tell(&self.engine, error))
     }
 
     /// What becomes of a response whose session could not be saved.
@@ -128,8 +220,12 @@ impl<T: SessionData, K> SessionManager<T, K> {
         self.engine.ring()
     }
 
-    fn session(&self, bind: Vec<u8>, arrival: Arrival<T>) -> Session<T, K> {
-        let committer = Arc::new(commit::Committer);
+    fn session(
+        &self,
+        bind: Vec<u8>,
+        arrival: Arrival<T>,
+        committer: Arc<dyn Commit<T>>,
+    ) -> Session<T, K> {
         Session::new(Shared::new(Arc::clone(&self.engine), bind, committer, arrival))
     }
 }
@@ -162,7 +258,12 @@ impl<T: SessionData, K> SessionManager<T, K> {
 
 impl<T: SessionData, K> Clone for SessionManager<T, K> {
     fn clone(&self) -> Self {
-        Self { engine: Arc::clone(&self.engine), marker: PhantomData }
+        Self {
+            engine: Arc::clone(&self.engine),
+            #[cfg(feature = "encrypted")]
+            backing: self.backing.clone(),
+            marker: PhantomData,
+        }
     }
 }
 

@@ -247,6 +247,18 @@ mod tests {
     }
 
     #[test]
+    fn base64url_is_told_by_the_unused_bits_of_its_last_character() {
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for (start, unused) in [("zzzzzzzzzzz", 0), ("zzzzzzzzzz", 0b11), ("zzzzzzzzzzzzz", 0b1111)]
+        {
+            for (bits, last) in alphabet.char_indices() {
+                let is_spelled = assert_round_trip(&format!("{start}{last}")) == Form::Base64url;
+                assert_eq!(is_spelled, bits & unused == 0, "{start}{last}");
+            }
+        }
+    }
+
+    #[test]
     fn every_short_string_over_a_mixed_alphabet_round_trips() {
         let alphabet = ['0', 'f', 'g', 'Z', '-', '_', ' ', '\u{e9}', '\u{1f36a}', '\0'];
         for n in 0..10_000_usize {
@@ -281,6 +293,21 @@ mod tests {
         for text in ["", "hello, world", "deadbeef", "0f8fad5b-d9cb-469f-a165-70867728950e"] {
             assert_eq!(unpack(Form::Text, text.as_bytes()).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn a_later_form_is_accepted_though_an_earlier_one_applies() {
+        // In the code of RFC 7541, where base64url, hex and UUID come first.
+        for text in ["tttttttttttt", "00000000", "00000000-0000-0000-0000-000000000000"] {
+            let mut code = vec![0; huffman::encoded_len(text.as_bytes())];
+            huffman::encode(text.as_bytes(), &mut code).unwrap();
+            assert!(!matches!(packed(text).0, Form::Huffman | Form::Text));
+            assert_eq!(unpack(Form::Huffman, &code).as_deref(), Some(text));
+        }
+        let text = "deadbeefdead";
+        assert_eq!(packed(text).0, Form::Hex);
+        let bytes = base64url::decode(text.as_bytes()).unwrap();
+        assert_eq!(unpack(Form::Base64url, &bytes).as_deref(), Some(text));
     }
 
     #[test]

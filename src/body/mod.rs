@@ -18,6 +18,8 @@ mod values;
 mod values_body;
 mod values_de;
 mod values_key;
+#[cfg(all(feature = "std", feature = "encrypted"))]
+mod values_merge;
 mod values_names;
 mod values_ser;
 mod values_serde;
@@ -30,6 +32,8 @@ mod evolution_tests;
 #[cfg(test)]
 mod migration_tests;
 #[cfg(test)]
+mod recorded_tests;
+#[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
@@ -37,6 +41,10 @@ mod values_format_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_hostile_tests;
+#[cfg(test)]
+mod values_key_tests;
+#[cfg(test)]
+mod values_limits_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_map_tests;
@@ -107,6 +115,16 @@ pub(crate) fn is_emptied<T: SessionData>(value: &T) -> bool {
 /// typed session.
 pub(crate) fn largest<T: SessionData>(value: &T) -> Vec<(String, usize)> {
     as_values(value).map(Values::largest).unwrap_or_default()
+}
+
+#[cfg(all(feature = "std", feature = "encrypted"))]
+/// `theirs` with what `mine` changed since `base`; `None` for what is not a [`Values`], or too much
+/// together.
+pub(crate) fn merged<T: SessionData>(base: &T, mine: &T, mut theirs: T) -> Option<T> {
+    let (base, mine) = (as_values(base)?, as_values(mine)?);
+    let place: &mut Values = (&mut theirs as &mut dyn Any).downcast_mut()?;
+    *place = Values::merge(base, mine, core::mem::take(place)).ok()?;
+    Some(theirs)
 }
 
 /// The map that `value` is, if it is one. The compiler decides this for each `T`.

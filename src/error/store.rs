@@ -57,26 +57,6 @@ impl StoreError {
     }
 }
 
-/// Why a record was not created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CreateError {
-    /// A live record has this key.
-    Exists,
-    /// The store could not do it.
-    Store(StoreError),
-}
-
-/// Why a record was not replaced or moved.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum UpdateError {
-    /// No live record has this key: it expired, or somebody deleted or moved it.
-    Gone,
-    /// The record is not of the expected version, or, for a move, the new key is taken.
-    Conflict,
-    /// The store could not do it.
-    Store(StoreError),
-}
-
 /// Why a request's session could not be opened: its store did not answer.
 ///
 /// It says nothing of the cookie, which stays as it is. The response should be empty, with
@@ -123,25 +103,6 @@ impl fmt::Display for StoreError {
     }
 }
 
-impl fmt::Display for CreateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Exists => f.write_str("a record with this key is there already"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
-impl fmt::Display for UpdateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Gone => f.write_str("the record is gone"),
-            Self::Conflict => f.write_str("somebody else changed the record"),
-            Self::Store(error) => error.fmt(f),
-        }
-    }
-}
-
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the session could not be opened: {}", self.0)
@@ -150,38 +111,8 @@ impl fmt::Display for LoadError {
 
 impl Error for StoreError {}
 
-impl Error for CreateError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            Self::Exists => None,
-        }
-    }
-}
-
-impl Error for UpdateError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            Self::Gone | Self::Conflict => None,
-        }
-    }
-}
-
 impl Error for LoadError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         Some(&self.0)
-    }
-}
-
-impl From<StoreError> for CreateError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<StoreError> for UpdateError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
     }
 }

@@ -29,6 +29,10 @@ impl fmt::Display for ConfigError {
             Self::HeldVersion { version } => {
                 write!(f, "the session type has no conversion down to version {version}")
             }
+            Self::VolatileStore { engine } => write!(
+                f,
+                "{engine} drops live sessions and forgets all at a restart; volatile_ok() takes it"
+            ),
             Self::FeatureOff { feature } => write!(f, "turn on the feature `{feature}`"),
             Self::Key(error) => error.fmt(f),
             Self::Ring(error) => error.fmt(f),
@@ -149,6 +153,9 @@ impl fmt::Display for CommitError {
         match self {
             Self::Seal(error) => error.fmt(f),
             Self::Session(error) => error.fmt(f),
+            Self::Store(error) => error.fmt(f),
+            Self::Conflict => f.write_str("another request changed the session meanwhile"),
+            Self::Ended => f.write_str("another request ended the session meanwhile"),
         }
     }
 }
@@ -191,8 +198,17 @@ impl From<SessionError> for CommitError {
     }
 }
 
+impl From<super::StoreError> for CommitError {
+    fn from(error: super::StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
 impl From<SealError> for CommitError {
     fn from(error: SealError) -> Self {
         Self::Seal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

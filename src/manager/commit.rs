@@ -34,6 +34,14 @@ impl<T: SessionData> Commit<T> for Committer {
             Ok(())
         })
     }
+
+    fn finish<'c>(
+        &'c self,
+        shared: &'c Shared<T>,
+        status: u16,
+    ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
+        Box::pin(async move { finish(shared, status) })
+    }
 }
 
 /// The last commit of a session: what it comes to leaves with the response.
@@ -56,7 +64,7 @@ pub(super) fn tell(engine: &Engine, error: &CommitError) {
 }
 
 /// What is to be done.
-enum Decision {
+pub(super) enum Decision {
     /// Nothing.
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
@@ -67,7 +75,7 @@ enum Decision {
     Remove,
 }
 
-fn decide<T: SessionData>(
+pub(super) fn decide<T: SessionData>(
     shared: &Shared<T>,
     loan: &Loan<'_, T>,
     status: u16,
@@ -76,11 +84,7 @@ fn decide<T: SessionData>(
     let engine = &*shared.engine;
     let now = engine.now();
     let mut headers = Headers::read_only();
-    let decision = match decision(engine, frame, value, now, status)? {
-        // Its own lifetime was set to less than its age: it ends here.
-        Decision::Send { .. } if frame.times(now).end(engine.policy()) <= now => Decision::Remove,
-        decision => decision,
-    };
+    let decision = decision(engine, frame, value, now, status)?;
     let everywhere = matches!(decision, Decision::Remove) || changes_hands(frame);
     match decision {
         Decision::Leave => {}
@@ -97,7 +101,7 @@ fn decide<T: SessionData>(
 }
 
 /// One match on the status.
-fn decision<T: SessionData>(
+pub(super) fn decision<T: SessionData>(
     engine: &Engine,
     frame: &Frame,
     value: &T,
@@ -106,9 +110,12 @@ fn decision<T: SessionData>(
 ) -> Result<Decision, CommitError> {
     use SessionStatus::*;
     let encoded = || body::encode(value, engine.held_version);
+    // Its own lifetime was set to less than its age: it ends here.
+    let over = frame.times(now).end(engine.policy()) <= now;
     let emptied = || emptied(engine, frame, value);
     let kept_back = status >= 500 && engine.save_on == SaveOn::NotServerError;
-    let send = |body, asked| Ok(Decision::Send { body, asked });
+    let send =
+        |body, asked| Ok(if over { Decision::Remove } else { Decision::Send { body, asked } });
     match frame.status {
         Started | Restarted => send(encoded()?, true),
         Renewed if emptied()? => Ok(Decision::Remove),
@@ -131,6 +138,7 @@ fn decision<T: SessionData>(
             if asked || frame.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
         }
         Loaded if frame.due(engine, now) => Ok(match encoded() {
+            Ok(_) if over => Decision::Remove,
             Ok(body) => Decision::Send { body, asked: false },
             Err(error) => Decision::Skip(error),
         }),
@@ -160,7 +168,7 @@ fn gone(frame: &Frame) -> Decision {
     }
 }
 
-fn send<T: SessionData>(
+pub(super) fn send<T: SessionData>(
     shared: &Shared<T>,
     frame: &Frame,
     body: &[u8],
@@ -198,17 +206,17 @@ fn with_keys<T: SessionData>(error: SealError, value: &T) -> SealError {
     }
 }
 
-fn skip(engine: &Engine, now: Timestamp, error: &SealError) {
+pub(super) fn skip(engine: &Engine, now: Timestamp, error: &SealError) {
     engine.emit(&engine.codec(now), &Event::ResealSkipped { error });
 }
 
-fn remove(engine: &Engine, now: Timestamp, headers: &mut Headers) {
+pub(super) fn remove(engine: &Engine, now: Timestamp, headers: &mut Headers) {
     headers.set_cookies.push(engine.attributes.removal());
     engine.emit(&engine.codec(now), &Event::Removed);
 }
 
 /// Whether the cookie gives way to another session's, or to none.
-fn changes_hands(frame: &Frame) -> bool {
+pub(super) fn changes_hands(frame: &Frame) -> bool {
     use SessionStatus::*;
     frame.ambiguous || !matches!(frame.status, Anonymous | Begun | Loaded | Changed)
 }
@@ -216,7 +224,7 @@ fn changes_hands(frame: &Frame) -> bool {
 /// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, of the
 /// other name that it came under, and, when a session ends, of every other name that would bring one
 /// back.
-fn scopes(engine: &Engine, frame: &Frame, everywhere: bool, headers: &mut Headers) {
+pub(super) fn scopes(engine: &Engine, frame: &Frame, everywhere: bool, headers: &mut Headers) {
     if everywhere {
         headers.set_cookies.extend(engine.attributes.previous_removals());
     }

@@ -1,34 +1,64 @@
 //! From `Cookie` headers to at most one session.
 
 use alloc::vec::Vec;
+use core::future::Future;
 
 use crate::{
     body::SessionData,
     clock::Timestamp,
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
-    error::OpenError,
+    error::{OpenError, StoreError},
     session::{Event, RequestParts, engine::Engine, frame::Arrival},
 };
 
+/// From a cookie that opened to the session it stands for.
+pub(super) trait Resolve<T>: Sync {
+    /// The data of `opened`, or why there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if that cannot be found out.
+    fn resolve(
+        &self,
+        opened: Opened,
+    ) -> impl Future<Output = Result<Resolved<T>, StoreError>> + Send;
+}
+
+pub(super) type Resolved<T> = Result<(Opened, T), OpenError>;
+
+/// Cookie sessions: the data is in the cookie.
+pub(super) struct InCookie;
+
+impl<T: SessionData> Resolve<T> for InCookie {
+    async fn resolve(&self, opened: Opened) -> Result<Resolved<T>, StoreError> {
+        Ok(opened.decode().map(|data| (opened, data)))
+    }
+}
+
 /// What the cookies of `request` come to.
-pub(super) fn arrival<T: SessionData>(
+///
+/// # Errors
+///
+/// Those of the `resolver`.
+pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     engine: &Engine,
     request: &RequestParts<'_>,
     bind: &[u8],
-) -> Arrival<T> {
+    resolver: &R,
+) -> Result<Arrival<T>, StoreError> {
     let now = engine.now();
     let mut headers = Vec::new();
     request.headers().visit("cookie", &mut |value| headers.push(value));
     let name = engine.attributes.name();
     let ours = candidates(headers.iter().copied(), name);
     if headers.is_empty() {
-        return Arrival::default();
+        return Ok(Arrival::default());
     }
 
     let codec = engine.codec(now);
-    let door = Door { engine, codec: &codec, bind, now };
-    let mut verdict = door.try_all(name, &ours);
+    let door = Door { engine, codec: &codec, bind, now, resolver };
+    let mut verdict = door.try_all(name, &ours).await?;
     let others: Vec<_> = engine
         .other_names
         .iter()
@@ -41,29 +71,30 @@ pub(super) fn arrival<T: SessionData>(
     if verdict.session.is_none() && !verdict.ambiguous {
         // Looked at only when no cookie of our own name opens.
         for (nth, name, cookies) in &others {
-            let found = door.try_all::<T>(name, cookies);
+            let found = door.try_all(name, cookies).await?;
             if found.session.is_some() {
                 (verdict.session, other_name) = (found.session, Some(*nth));
                 break;
             }
         }
     }
-    Arrival {
+    Ok(Arrival {
         carried: ours.carried(),
         stale: verdict.all_over && verdict.session.is_none() && engine.remove_expired,
         ambiguous: verdict.ambiguous,
         session: verdict.session,
         other_name,
         others: others.into_iter().map(|(nth, ..)| nth).collect(),
-    }
+    })
 }
 
 /// What it takes to open the cookies of a request.
-struct Door<'d> {
+struct Door<'d, R> {
     engine: &'d Engine,
     codec: &'d Codec,
     bind: &'d [u8],
     now: Timestamp,
+    resolver: &'d R,
 }
 
 /// What the cookies of one name come to.
@@ -74,13 +105,20 @@ struct Verdict<T> {
     all_over: bool,
 }
 
-impl Door<'_> {
+impl<R> Door<'_, R> {
     /// One valid cookie wins; of several of one session, the newest; of several sessions, none.
-    fn try_all<T: SessionData>(&self, name: &str, cookies: &Candidates<'_>) -> Verdict<T> {
+    async fn try_all<T: SessionData>(
+        &self,
+        name: &str,
+        cookies: &Candidates<'_>,
+    ) -> Result<Verdict<T>, StoreError>
+    where
+        R: Resolve<T>,
+    {
         let mut best: Option<(Opened, T)> = None;
         let (mut ambiguous, mut all_over) = (false, cookies.carried());
         for value in cookies.values() {
-            match self.open(name, value) {
+            match self.open(name, value).await? {
                 Err(error) => all_over &= error.reason().removes(),
                 Ok((opened, data)) => match &best {
                     Some((other, _)) if other.header.sid != opened.header.sid => ambiguous = true,
@@ -93,14 +131,21 @@ impl Door<'_> {
             self.engine.emit(self.codec, &Event::Ambiguous);
             best = None;
         }
-        Verdict { session: best, ambiguous, all_over: all_over && !ambiguous }
+        Ok(Verdict { session: best, ambiguous, all_over: all_over && !ambiguous })
     }
 
-    fn open<T: SessionData>(&self, name: &str, value: &[u8]) -> Result<(Opened, T), OpenError> {
-        let opened = self
-            .codec
-            .open_named(name, value, self.bind, self.now)
-            .and_then(|opened| opened.decode().map(|data| (opened, data)));
+    async fn open<T: SessionData>(
+        &self,
+        name: &str,
+        value: &[u8],
+    ) -> Result<Resolved<T>, StoreError>
+    where
+        R: Resolve<T>,
+    {
+        let opened = match self.codec.open_named(name, value, self.bind, self.now) {
+            Ok(opened) => self.resolver.resolve(opened).await?,
+            Err(error) => Err(error),
+        };
         match &opened {
             Ok((session, _)) => {
                 self.engine.emit(self.codec, &Event::Opened { kid: session.kid() });
@@ -110,6 +155,6 @@ impl Door<'_> {
                 self.engine.emit(self.codec, &Event::Rejected { reason, kid });
             }
         }
-        opened
+        Ok(opened)
     }
 }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use super::SessionManager;
 use crate::{
     body::SessionData,
-    error::CommitError,
+    error::{CommitError, LoadError},
     session::{Failure, RequestParts, Session, state::Headers},
 };
 
@@ -39,16 +39,20 @@ impl<T: SessionData, K> SessionSlot<T, K> {
     /// After the commit it can be read; changing it is
     /// [`SessionError::ResponseSent`](crate::SessionError::ResponseSent), even if nobody had asked
     /// for it before.
-    pub async fn session(&self, request: &RequestParts<'_>) -> Session<T, K> {
+    ///
+    /// # Errors
+    ///
+    /// [`LoadError`], if the session's store does not answer. The next call asks again.
+    pub async fn session(&self, request: &RequestParts<'_>) -> Result<Session<T, K>, LoadError> {
         if let Some(session) = self.0.session.get() {
-            return session.clone();
+            return Ok(session.clone());
         }
-        let session = self.0.manager.load(request).await;
+        let session = self.0.manager.load(request).await?;
         let session = self.0.session.get_or_init(|| session).clone();
         if self.0.sent.load(Ordering::SeqCst) {
             session.shared().close();
         }
-        session
+        Ok(session)
     }
 
     /// Commits the session, if anybody asked for it. Only the first call does anything.

@@ -208,6 +208,21 @@ mod tests {
     }
 
     #[test]
+    fn a_generator_shows_nothing_of_its_source() {
+        let source = FixedEntropy::repeating(7);
+        assert_eq!(std::format!("{:?}", EntropyRng::new(&source)), "EntropyRng(..)");
+    }
+
+    #[test]
+    fn a_shared_source_is_the_source() {
+        let mut out = [0; 3];
+        alloc::sync::Arc::new(FixedEntropy::repeating(7)).fill(&mut out).unwrap();
+        assert_eq!(out, [7; 3]);
+        let failing = alloc::sync::Arc::new(FixedEntropy::failing());
+        assert_eq!(failing.fill(&mut out), Err(EntropyError));
+    }
+
+    #[test]
     fn a_failing_source_is_a_sealing_error() {
         let source = FixedEntropy::failing();
         assert_eq!(fill(&mut EntropyRng::new(&source), &mut [0; 4]), Err(SealError::Entropy));

@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct Engine {
     ring: Ring,
     recipe: Recipe,
+    /// Whether cookies carry the id alone, because a store keeps the rest.
+    pub(crate) stored: bool,
     /// The codec of a generation of the ring; deriving keys takes microseconds, once a generation.
     codec: RwLock<(u64, Arc<Codec>)>,
     clock: Box<dyn Clock>,
@@ -39,6 +41,18 @@ pub(crate) struct Engine {
     pub(crate) on_error: Option<OnError>,
 }
 
+/// Where sessions are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(feature = "encrypted"), allow(dead_code))]
+pub(crate) enum Place {
+    /// In cookies.
+    Cookies,
+    /// In a store; cookies carry the id.
+    Store,
+    /// In cookies again, and records of a store are still opened.
+    Back,
+}
+
 /// What it takes to make a codec from a ring.
 struct Recipe {
     app: String,
@@ -47,13 +61,15 @@ struct Recipe {
     policy: Policy,
     deflate: Deflate,
     also_open: Vec<AlsoOpen>,
+    /// Whether records are sealed and opened too.
+    records: bool,
 }
 
 impl Engine {
     /// # Errors
     ///
     /// [`ConfigError`], for whatever in `config` cannot work.
-    pub(crate) fn new(config: SessionConfig) -> Result<Self, ConfigError> {
+    pub(crate) fn new(config: SessionConfig, place: Place) -> Result<Self, ConfigError> {
         let other_names = config
             .also_open
             .iter()
@@ -71,6 +87,7 @@ impl Engine {
             policy: config.policy,
             deflate: config.deflate,
             also_open: config.also_open,
+            records: place != Place::Cookies,
         };
         let events = Events { hook: config.hook.map(Box::new), ..Events::default() };
         config.ring.used_with(recipe.policy.longest_idle());
@@ -79,6 +96,7 @@ impl Engine {
         Ok(Self {
             ring: config.ring,
             recipe,
+            stored: place == Place::Store,
             codec,
             clock: config.clock,
             entropy: config.entropy,
@@ -160,6 +178,18 @@ impl Engine {
         self.codec(now).seal(draft, now, &mut self.rng())
     }
 
+    /// Seals the record of a stored session.
+    #[cfg(feature = "encrypted")]
+    pub(crate) fn seal_record(
+        &self,
+        row_key: &[u8; crate::limits::ROW_KEY_LEN],
+        header: &Header,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<u8>, SealError> {
+        self.codec(now).seal_record(row_key, header, body, now, &mut self.rng())
+    }
+
     fn rng(&self) -> EntropyRng<'_> {
         EntropyRng::new(&*self.entropy)
     }
@@ -184,8 +214,14 @@ impl Recipe {
     fn codec(&self, ring: &KeyRing) -> Result<Codec, ConfigError> {
         let codec = Codec::new(ring, self.mode, &self.app, &self.name, self.policy)?
             .with_deflate(self.deflate)?;
-        self.also_open.iter().try_fold(codec, |codec, also| {
+        let codec = self.also_open.iter().try_fold(codec, |codec, also| {
             codec.also_open(also.mode, &also.app, &also.name, also.until)
-        })
+        })?;
+        #[cfg(feature = "encrypted")]
+        if self.records {
+            let also = self.also_open.iter().map(|also| (&*also.app, &*also.name, also.until));
+            return codec.with_records(&self.app, &self.name, also);
+        }
+        Ok(codec)
     }
 }

@@ -10,7 +10,7 @@ use core::{
 use std::sync::{Mutex, PoisonError};
 
 use crate::{
-    error::{CommitError, Rejection, SealError},
+    error::{CommitError, Rejection, SealError, StoreError},
     keys::{KeyRing, RingNote},
     kid::KeyId,
 };
@@ -71,6 +71,14 @@ pub enum Event<'e> {
         /// Why not; for one that did not fit, with the numbers.
         error: &'e CommitError,
     },
+    /// A store did not answer, so that a session could not be opened, or a record was not kept alive
+    /// though nobody changed it.
+    StoreFailed {
+        /// What it said.
+        error: &'e StoreError,
+    },
+    /// Another request had ended the stored session, so what this one changed is lost.
+    Ended,
     /// Something about the key ring.
     Ring(&'e RingNote),
 }
@@ -101,6 +109,8 @@ pub struct Counters {
     resealed: AtomicU64,
     removed: AtomicU64,
     failed: AtomicU64,
+    store_failed: AtomicU64,
+    ended: AtomicU64,
     rejected: [AtomicU64; Rejection::ALL.len()],
     by_key: Mutex<BTreeMap<(Rejection, KeyId), u64>>,
 }
@@ -131,6 +141,16 @@ impl Counters {
         self.failed.load(Ordering::Relaxed)
     }
 
+    /// Calls to a store that failed and that no commit answers for.
+    pub fn store_failed(&self) -> u64 {
+        self.store_failed.load(Ordering::Relaxed)
+    }
+
+    /// Stored sessions that another request had ended before a change was saved.
+    pub fn ended(&self) -> u64 {
+        self.ended.load(Ordering::Relaxed)
+    }
+
     /// Cookies refused for `reason`.
     pub fn rejected(&self, reason: Rejection) -> u64 {
         self.rejected.get(index(reason)).map_or(0, |count| count.load(Ordering::Relaxed))
@@ -151,6 +171,8 @@ impl Counters {
             Event::Resealed { .. } => add(&self.resealed),
             Event::Removed => add(&self.removed),
             Event::Oversize { .. } | Event::Failed { .. } => add(&self.failed),
+            Event::StoreFailed { .. } => add(&self.store_failed),
+            Event::Ended => add(&self.ended),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
                 if let Some(kid) = kid.filter(|&kid| ring.find(kid).is_some()) {
@@ -174,6 +196,7 @@ impl fmt::Debug for Counters {
         all.field("opened", &self.opened()).field("sealed", &self.sealed());
         all.field("resealed", &self.resealed()).field("removed", &self.removed());
         all.field("failed", &self.failed());
+        all.field("store_failed", &self.store_failed()).field("ended", &self.ended());
         for reason in Rejection::ALL {
             all.field(reason.as_str(), &self.rejected(reason));
         }
@@ -219,6 +242,8 @@ fn trace(event: &Event<'_>) {
         Event::NearLimit { bytes } => warn!(bytes, "session cookie large for some proxies"),
         Event::ResealSkipped { error } => warn!(%error, "session not sealed again"),
         Event::Failed { error } => error!(%error, "session not saved"),
+        Event::StoreFailed { error } => error!(%error, "session store failed"),
+        Event::Ended => info!("a change of a session that had ended is lost"),
         Event::Ring(note) => warn!("{note}"),
     }
 }

@@ -6,11 +6,11 @@ use core::{fmt, future::Future, marker::PhantomData, pin::Pin, time::Duration};
 use super::{
     frame::Frame,
     id::SessionId,
-    state::Shared,
+    state::{Headers, Shared},
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::{self, SessionData},
+    body::{self, Encoded, Kind, SessionData},
     clock::Timestamp,
     envelope::{Claims, fit::Draft},
     error::{CommitError, SessionError},
@@ -49,6 +49,13 @@ pub(crate) trait Commit<T: SessionData>: Send + Sync {
         &'c self,
         shared: &'c Shared<T>,
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>>;
+
+    /// The last commit, of which the response of this status carries what it comes to.
+    fn finish<'c>(
+        &'c self,
+        shared: &'c Shared<T>,
+        status: u16,
+    ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>>;
 }
 
 impl<T: SessionData, K> Session<T, K> {
@@ -241,7 +248,10 @@ impl<T: SessionData, K> Session<T, K> {
         let now = engine.now();
         let loan = self.shared.borrow()?;
         let header = self.shared.header(&loan.frame(), now)?;
-        let body = body::encode(loan.value()?, engine.held_version)?;
+        let body = match header.kind {
+            Kind::Stored => Encoded::default(),
+            _ => body::encode(loan.value()?, engine.held_version)?,
+        };
         let draft = Draft {
             header: &header,
             body: &body,

@@ -17,10 +17,10 @@ use super::{
     status::Operation,
 };
 use crate::{
-    body::{self, SessionData},
+    body::{self, Kind, SessionData},
     clock::Timestamp,
     cookie::SetCookie,
-    envelope::payload::Header,
+    envelope::{Claims, payload::Header},
     error::{SealError, SessionError},
     limits::SID_LEN,
 };
@@ -44,6 +44,8 @@ struct State<T> {
     sent: bool,
     /// What an explicit commit came to, until the next write.
     committed: Option<Headers>,
+    /// How often somebody borrowed the data to change it.
+    writes: u64,
 }
 
 /// What a commit adds to the response. Made by [`SessionManager::commit`](crate::SessionManager).
@@ -81,8 +83,8 @@ impl<T: SessionData> Shared<T> {
     ) -> Self {
         let (frame, value) = Frame::new(arrival, engine.persistent);
         let value = Some(value.unwrap_or_default());
-        let (user, panicked, sent, committed) = (None, false, false, None);
-        let state = Mutex::new(State { frame, value, user, panicked, sent, committed });
+        let (user, panicked, sent, committed, writes) = (None, false, false, None, 0);
+        let state = Mutex::new(State { frame, value, user, panicked, sent, committed, writes });
         Self { engine, bind, committer, state, freed: Condvar::new() }
     }
 
@@ -106,6 +108,7 @@ impl<T: SessionData> Shared<T> {
             return Err(SessionError::ResponseSent);
         }
         state.committed = None;
+        state.writes = state.writes.wrapping_add(1);
         self.lend(state)
     }
 
@@ -133,12 +136,26 @@ impl<T: SessionData> Shared<T> {
         Ok(self.look(Frame::sid))
     }
 
-    /// The header it would be sealed with now.
+    /// The header that its cookie would be sealed with now. One that stands for a stored session says
+    /// neither what is in it nor whose it is.
     ///
     /// # Errors
     ///
     /// [`SealError::Entropy`].
     pub(crate) fn header(&self, frame: &Frame, now: Timestamp) -> Result<Header, SealError> {
+        let whole = self.whole_header(frame, now)?;
+        if !self.engine.stored {
+            return Ok(whole);
+        }
+        Ok(Header { kind: Kind::Stored, claims: Claims::default(), ..whole })
+    }
+
+    /// The header of the session, wherever it is kept.
+    ///
+    /// # Errors
+    ///
+    /// [`SealError::Entropy`].
+    pub(crate) fn whole_header(&self, frame: &Frame, now: Timestamp) -> Result<Header, SealError> {
         Ok(Header {
             sid: self.sid()?.unwrap_or_default(),
             times: frame.times(now),
@@ -221,6 +238,16 @@ impl<T: SessionData> Loan<'_, T> {
             self.shared.raw_lock().frame.before = Some(before.ok().map(Arc::new));
         }
         Ok(())
+    }
+
+    /// How often somebody borrowed the data to change it.
+    pub(crate) fn writes(&self) -> u64 {
+        self.shared.raw_lock().writes
+    }
+
+    /// Changes the frame beside the table of operations: a commit was carried out.
+    pub(crate) fn advance(&self, f: impl FnOnce(&mut Frame)) {
+        f(&mut self.shared.raw_lock().frame);
     }
 
     /// Keeps what an explicit commit came to.

@@ -6,7 +6,8 @@ use core::{fmt, future::Future, pin::Pin};
 use super::{
     Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
+use crate::store::{CreateError, UpdateError};
 
 /// A store whose type does not show, such as one chosen by a setting at run time.
 ///

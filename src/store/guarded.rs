@@ -11,7 +11,8 @@ use super::{
     Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, ThreadTimer,
     Timer, Version, timer::within,
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
+use crate::store::{CreateError, UpdateError};
 
 /// A store with a deadline around every call, and a breaker.
 ///

@@ -40,6 +40,7 @@ mod any;
 mod block_on;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
+mod errors;
 #[cfg(feature = "file-store")]
 mod file;
 mod guarded;
@@ -69,6 +70,7 @@ pub use self::memory::MemoryStore;
 pub use self::sqlite::SqliteStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    errors::{CreateError, UpdateError},
     guarded::Guarded,
     owner::OwnerIndex,
     record::{Meta, Owner, Record, RowKey, Stored, Version},
@@ -76,7 +78,7 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
-pub use crate::error::{CreateError, LoadError, StoreError, UpdateError};
+pub use crate::error::{LoadError, StoreError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.
 ///

@@ -12,11 +12,12 @@ use std::{
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
 use super::{
-    Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
+    CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
+    UpdateError, Version,
     offload::Offload,
     sql::{Answer, Dialect, Driver, SQLITE, Sql, Statement, Value, Values, sql_store},
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
 
 /// Keeps records in an SQLite database, with an index of owners: for one machine, with any number of
 /// processes.

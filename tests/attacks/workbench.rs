@@ -101,7 +101,7 @@ pub fn manager(mode: Protection) -> SessionManager<Visit> {
 pub fn load(sessions: &SessionManager<Visit>, cookies: &[&[u8]]) -> Session<Visit> {
     let headers: Vec<(&str, &[u8])> = cookies.iter().map(|line| ("cookie", *line)).collect();
     let headers = Lines(&headers);
-    wait(sessions.load(&RequestParts::new("GET", "/", &headers)))
+    wait(sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap()
 }
 
 /// What the server answers to a request with these `Cookie` headers whose handler reads the

@@ -81,7 +81,7 @@ fn committed<T: SessionData>(
     change: impl Fn(&cloakroom::Session<T>),
 ) -> String {
     let manager = SessionManager::<T>::new(config).expect("a manager");
-    let session = block_on(manager.load(&RequestParts::new("GET", "/", &[])));
+    let session = block_on(manager.load(&RequestParts::new("GET", "/", &[]))).unwrap();
     change(&session);
     let headers = block_on(manager.commit(&session, 200)).expect("a commit");
     let line = headers.set_cookies[0].as_str();

@@ -8,6 +8,7 @@
 
 mod absent;
 mod allocator;
+mod doors;
 mod made;
 mod material;
 mod pages;

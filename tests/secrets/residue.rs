@@ -166,7 +166,8 @@ fn the_body_of_a_session_leaves_nothing_behind_through_a_life_of_requests() {
             let mut cookies = String::new();
             for visit in 0..4 {
                 let headers = [("cookie", cookies.as_bytes())];
-                let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers)));
+                let session =
+                    block_on(sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
                 assert_eq!(session.read(|found| found == &hidden).unwrap(), visit > 0);
                 session.update(|found| hidden.copy_into(found, visit)).unwrap();
                 session.renew().unwrap();

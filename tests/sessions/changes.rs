@@ -269,6 +269,6 @@ fn a_visitor_who_is_only_read_is_never_written_in_signed_mode_either() {
     site.visit(&mut browser, look).leaves_the_cookie_alone();
     let headers = [("cookie", browser.header())];
     let headers = headers.each_ref().map(|(name, value)| (*name, value.as_bytes()));
-    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(apples(&session), 1);
 }

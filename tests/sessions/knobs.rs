@@ -27,7 +27,7 @@ fn of_tenant(
 ) -> Result<Headers, CommitError> {
     let cookies = browser.header();
     let headers = [("x-tenant", tenant), ("cookie", cookies.as_bytes())];
-    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     f(&session);
     let headers = site.commit(&session, 200)?;
     browser.take(&headers);
@@ -106,14 +106,14 @@ fn a_hook_chooses_what_becomes_of_a_response_that_could_not_be_saved() {
     let commit = |slot: &SessionSlot<Basket>| block_on(slot.commit(200));
 
     let kept = slot();
-    let session = block_on(kept.session(&request));
+    let session = block_on(kept.session(&request)).unwrap();
     session.update(|basket| basket.note = "x".repeat(5000)).unwrap();
     let headers = commit(&kept).unwrap().expect("headers");
     assert!(headers.set_cookies.is_empty() && headers.vary);
     assert_eq!(headers.cache_control(false), Some("private"));
 
     let replaced = slot();
-    let session = block_on(replaced.session(&request));
+    let session = block_on(replaced.session(&request)).unwrap();
     let mut claims = Claims::default();
     claims.subject = Some(Vec::new());
     session.set_claims(claims).unwrap();
@@ -126,7 +126,7 @@ fn a_hook_chooses_what_becomes_of_a_response_that_could_not_be_saved() {
 fn without_a_hook_a_response_that_could_not_be_saved_is_replaced() {
     let site = Site::new();
     let slot = SessionSlot::new(site.sessions.clone());
-    let session = block_on(slot.session(&RequestParts::new("GET", "/", &[])));
+    let session = block_on(slot.session(&RequestParts::new("GET", "/", &[]))).unwrap();
     session.update(|basket| basket.note = "x".repeat(5000)).unwrap();
     let error = block_on(slot.commit(200)).unwrap_err();
     assert_eq!((error.status(), error.retry_after()), (500, None));
@@ -152,8 +152,8 @@ fn two_sessions_in_one_request_do_not_disturb_each_other() {
         let cookies = browser.header();
         let headers = [("cookie", cookies.as_bytes())];
         let request = RequestParts::new("GET", "/", &headers);
-        let mine = block_on(shop.sessions.load(&request));
-        let theirs = block_on(admin.load(&request));
+        let mine = block_on(shop.sessions.load(&request)).unwrap();
+        let theirs = block_on(admin.load(&request)).unwrap();
         shop_does(&mine);
         admin_does(&theirs);
         browser.take(&block_on(shop.sessions.commit(&mine, 200)).unwrap());
@@ -176,7 +176,7 @@ fn two_sessions_in_one_request_do_not_disturb_each_other() {
     let value = browser.value("__Host-session").unwrap();
     let stolen = format!("__Host-admin={value}");
     let headers = [("cookie", stolen.as_bytes())];
-    assert!(block_on(admin.load(&RequestParts::new("GET", "/", &headers))).is_new());
+    assert!(block_on(admin.load(&RequestParts::new("GET", "/", &headers))).unwrap().is_new());
 }
 
 #[test]

@@ -14,7 +14,7 @@ fn a_session_first_asked_for_after_the_response_can_be_read_and_not_changed() {
         let slot = SessionSlot::new(site.sessions.clone());
         assert_eq!(block_on(slot.commit(200)), Ok(None), "nobody asked for it");
 
-        let session = block_on(slot.session(&request));
+        let session = block_on(slot.session(&request)).unwrap();
         let carried = u32::from(browser.len() > 0);
         assert_eq!(session.read(|basket| basket.apples), Ok(carried));
         assert_eq!(session.update(|basket| basket.apples = 9), Err(SessionError::ResponseSent));

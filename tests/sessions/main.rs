@@ -32,6 +32,8 @@ mod responses;
 mod rotation;
 mod several;
 mod sizes;
+#[cfg(feature = "memory-store")]
+mod stored;
 #[cfg(feature = "tower")]
 mod tower;
 mod values;

@@ -92,7 +92,7 @@ fn nothing_that_prints_shows_a_value_an_id_a_payload_or_a_key() {
     secrets.debug(&request);
     let slot = SessionSlot::new(site.sessions.clone());
     secrets.debug(&slot);
-    block_on(slot.session(&request));
+    block_on(slot.session(&request)).unwrap();
     secrets.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, "other", NAME, Policy::default()).unwrap();

@@ -111,9 +111,9 @@ fn asking_the_slot_touches_the_session_and_every_asker_gets_the_same_one() {
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
     let slot = SessionSlot::new(site.sessions.clone());
-    let session = block_on(slot.session(&request));
+    let session = block_on(slot.session(&request)).unwrap();
     pick(&session);
-    assert_eq!(apples(&block_on(slot.clone().session(&request))), 2);
+    assert_eq!(apples(&block_on(slot.clone().session(&request)).unwrap()), 2);
     let sent = block_on(slot.commit(200)).unwrap().expect("headers");
     assert_eq!(sent.set_cookies.len(), 1);
     assert!(sent.vary);
@@ -127,7 +127,7 @@ fn a_slot_commits_once_and_a_session_asked_for_after_that_can_only_be_read() {
     let request = RequestParts::new("GET", "/", &headers);
     let slot = SessionSlot::new(site.sessions.clone());
     assert_eq!(block_on(slot.commit(200)), Ok(None));
-    let late = block_on(slot.session(&request));
+    let late = block_on(slot.session(&request)).unwrap();
     assert_eq!(apples(&late), 1);
     assert_eq!(late.update(|_| ()), Err(SessionError::ResponseSent));
     assert_eq!(block_on(slot.commit(200)), Ok(None), "the second commit of a response");
@@ -142,7 +142,7 @@ fn cookies_are_found_in_every_header_line() {
         ("accept", b"__Host-session=no"),
         ("cookie", cookies.as_bytes()),
     ];
-    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(site.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(apples(&session), 1);
 }
 

@@ -109,6 +109,14 @@ impl<T: SessionData> Site<T> {
         ring: impl Into<Ring>,
         configure: impl FnOnce(SessionConfig) -> SessionConfig,
     ) -> Self {
+        Self::made(ring, |config| SessionManager::new(configure(config)).unwrap())
+    }
+
+    /// A site of any session type on a ring, with a manager made by hand.
+    pub(crate) fn made(
+        ring: impl Into<Ring>,
+        make: impl FnOnce(SessionConfig) -> SessionManager<T>,
+    ) -> Self {
         let ring = ring.into();
         let clock = Arc::new(FixedClock::at(at(START)));
         let told = Arc::new(Mutex::new(Vec::new()));
@@ -117,7 +125,7 @@ impl<T: SessionData> Site<T> {
             .clock(Arc::clone(&clock))
             .entropy(FixedEntropy::from_seed(1))
             .on_event(move |event| listener.lock().unwrap().push(word(event)));
-        let sessions = SessionManager::new(configure(config)).unwrap();
+        let sessions = make(config);
         Self { sessions, clock, told, ring }
     }
 
@@ -139,7 +147,7 @@ impl<T: SessionData> Site<T> {
     /// Opens the session that a `Cookie` header holds.
     pub(crate) fn load_from(&self, cookies: &str) -> Session<T> {
         let headers = [("cookie", cookies.as_bytes())];
-        block_on(self.sessions.load(&RequestParts::new("GET", "/", &headers)))
+        block_on(self.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap()
     }
 
     /// A whole request: the handler `f`, and a response of status 200 that `browser` takes.

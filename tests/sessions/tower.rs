@@ -20,7 +20,7 @@ use crate::support::{Basket, Browser, REMOVAL, Site, apples, block_on, look, pic
 fn session<K: 'static>(request: &Request<()>) -> Session<Basket, K> {
     let slot = request.extensions().get::<SessionSlot<Basket, K>>().expect("a layer");
     let parts = RequestParts::new("GET", request.uri().path(), request.headers());
-    block_on(slot.session(&parts))
+    block_on(slot.session(&parts)).unwrap()
 }
 
 /// A response with these headers.

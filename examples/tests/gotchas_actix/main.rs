@@ -338,7 +338,7 @@ fn views(headers: &HeaderMap) -> Option<u32> {
     let request = cloakroom::RequestParts::new("GET", "/", &headers);
     let load = std::pin::pin!(manager.load(&request));
     match load.poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-        std::task::Poll::Ready(session) => session.read(|shop| shop.views).ok(),
+        std::task::Poll::Ready(session) => session.ok()?.read(|shop| shop.views).ok(),
         std::task::Poll::Pending => panic!("a cookie session loads at once"),
     }
 }

@@ -99,4 +99,7 @@ fn an_altered_or_shortened_record_does_not_open() {
     }
 }
 
-const FIXED: &str = "";
+const FIXED: &str = concat!(
+    "2120ab0752910eaa3a7c823f170e4a0ffc1d344e653147a2d24ba41a6ef99771e93511f7d1",
+    "58a144ea239fb2aecd6dd1b437d7138d2ab2a203202865f86119ff236eb9581f1eb1a3128506",
+);

@@ -215,6 +215,29 @@ fn a_group_readable_source_is_noted_once() {
 }
 
 #[test]
+fn a_note_says_what_happened_and_which_ring_is_in_use() {
+    let refused = RingError { line: Some(3), problem: RingProblem::UnknownWord };
+    for (note, words) in [
+        (RingNote::Reloaded, "a new key ring is in use"),
+        (
+            RingNote::Refused(refused),
+            "the last good key ring stays: key ring, line 3: a word that means nothing here",
+        ),
+        (
+            RingNote::SourceFailed(SourceError::Other("no answer")),
+            "the last good key ring stays: the source of the key ring failed: no answer",
+        ),
+        (RingNote::GroupReadable, "the group of the key ring's file may read it"),
+        (
+            RingNote::EndsSoon { at: NOW },
+            "no key seals from 2026-09-21T14:13:20Z on, unless one is added",
+        ),
+    ] {
+        assert_eq!(note.to_string(), words);
+    }
+}
+
+#[test]
 fn while_one_request_reloads_the_others_go_on_with_the_old_ring() {
     let (enter, entered) = std::sync::mpsc::channel();
     let (leave, left) = std::sync::mpsc::channel::<()>();

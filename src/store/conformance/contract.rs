@@ -8,7 +8,8 @@ use super::{
     Harness,
     stage::{Outcome, Stage, Updated, ensure},
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
+use crate::store::{CreateError, UpdateError};
 
 pub(super) fn roundtrip<H: Harness>(stage: &Stage<H>) -> Outcome {
     let every_byte: Vec<u8> = (0..=255).collect();

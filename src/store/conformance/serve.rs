@@ -11,7 +11,7 @@ use super::{
     super::{Record, RowKey, Store, StoreTime},
     Failure,
 };
-use crate::error::UpdateError;
+use crate::store::UpdateError;
 
 /// Serves `store` to the test in another process, on standard input and output, until the input
 /// ends. `run` runs a future to its end.

@@ -9,7 +9,8 @@ use super::{
     Failure, Harness,
     stage::{Outcome, Stage, ensure},
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
+use crate::store::{CreateError, UpdateError};
 
 /// Calls on one set of keys, before the next set.
 const STEPS: usize = 120;

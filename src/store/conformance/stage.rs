@@ -17,7 +17,8 @@ use super::{
     super::{Record, RowKey, Store, StoreTime, Stored, Version},
     Harness,
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
+use crate::store::{CreateError, UpdateError};
 
 /// Why a test failed, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,8 +14,11 @@ use core::{
 use std::{io, path::Path};
 
 use self::{folder::Folder, rows::Rows};
-use super::{Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version, offload::Offload};
-use crate::error::{CreateError, StoreError, UpdateError};
+use super::{
+    CreateError, Record, RowKey, Store, StoreTime, StoreTraits, Stored, UpdateError, Version,
+    offload::Offload,
+};
+use crate::error::StoreError;
 
 /// Keeps each record in a file of a folder: for one machine, with any number of processes.
 ///

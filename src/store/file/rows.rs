@@ -8,12 +8,12 @@ use std::{
 };
 
 use super::{
-    super::{RowKey, StoreTime, Stored, Version},
+    super::{CreateError, RowKey, StoreTime, Stored, UpdateError, Version},
     Durability, failed,
     folder::{self, Folder, LOCK, TEMPORARY, patiently, shard_of},
     row::{self, Row},
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
 
 #[derive(Clone)]
 pub(super) struct Rows {

@@ -4,11 +4,12 @@ use alloc::{format, vec, vec::Vec};
 
 use super::{
     super::{
-        Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
+        CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits,
+        Stored, UpdateError, Version,
     },
     Answer, Driver, Statement, Value, Values,
 };
-use crate::error::{CreateError, StoreError, UpdateError};
+use crate::error::StoreError;
 
 /// The schema that this version of the crate needs.
 const SCHEMA: i64 = 1;
