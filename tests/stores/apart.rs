@@ -71,10 +71,7 @@ pub(crate) fn run<P: Placed>() -> Option<ExitCode> {
     Some(ExitCode::SUCCESS)
 }
 
-pub(crate) fn wait<T: Send>(
-    harness: &impl Harness,
-    work: impl Future<Output = T> + Send,
-) -> T {
+pub(crate) fn wait<T: Send>(harness: &impl Harness, work: impl Future<Output = T> + Send) -> T {
     let mut out = None;
     let whole: Pin<Box<dyn Future<Output = ()> + Send + '_>> =
         Box::pin(async { out = Some(work.await) });

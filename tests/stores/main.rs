@@ -39,7 +39,10 @@ fn main() -> ExitCode {
         trials.extend(trials_of(sqlite::InMemory));
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
-            Trial::test("sqlite::a_file_that_many_open_at_once", sqlite::a_file_that_many_open_at_once),
+            Trial::test(
+                "sqlite::a_file_that_many_open_at_once",
+                sqlite::a_file_that_many_open_at_once,
+            ),
             Trial::test("sqlite::tables_that_do_not_fit", sqlite::tables_that_do_not_fit),
             Trial::test("sqlite::the_plans_of_the_statements", sqlite::the_plans_of_the_statements),
             #[cfg(unix)]

@@ -66,7 +66,9 @@ impl Folder {
             }
             create(&root.join(MARKER), true).map_err(says)?;
         }
-        folder.probe().map_err(|words| problem(words.unwrap_or_else(|error| format!("{error}"))))?;
+        folder
+            .probe()
+            .map_err(|words| problem(words.unwrap_or_else(|error| format!("{error}"))))?;
         Ok(folder)
     }
 
@@ -93,7 +95,9 @@ impl Folder {
         let _ = fs::remove_file(&path);
         match tried.map_err(Err)? {
             (true, true) => Ok(()),
-            (false, _) => Err(Ok("locks of files do not work here; use a local file system".into())),
+            (false, _) => {
+                Err(Ok("locks of files do not work here; use a local file system".into()))
+            }
             (_, false) => Err(Ok("the times of files are too coarse here".into())),
         }
     }

@@ -1,8 +1,8 @@
 //! Records in a folder.
 
 mod folder;
-mod rows;
 mod row;
+mod rows;
 #[cfg(test)]
 mod tests;
 

@@ -135,7 +135,11 @@ fn an_empty_file_is_no_record_and_a_cut_one_is_damaged() {
     };
     for cut in 1..whole.len() {
         lasting(&whole[..cut]);
-        assert_eq!(block_on(store.load(&KEY)), Err(StoreError::Damaged { engine: "file" }), "{cut}");
+        assert_eq!(
+            block_on(store.load(&KEY)),
+            Err(StoreError::Damaged { engine: "file" }),
+            "{cut}"
+        );
     }
     lasting(b"ckf2");
     let update = block_on(store.update(&KEY, Some(version), &long()));

@@ -61,10 +61,8 @@ pub(super) trait Driver: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Answer, StoreError>> + Send;
 
     /// Runs several statements without values, all or none.
-    fn run_script(
-        &self,
-        text: &'static str,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn run_script(&self, text: &'static str)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
 }
 
 /// Values and their names, colon included.
