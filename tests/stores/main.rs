@@ -3,6 +3,10 @@
 //! It runs without the standard harness, so that a test that does not apply, or whose server is not
 //! installed, is listed as ignored and not passed over.
 
+// A test that panics has failed, which is what it is for.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::panic)]
+
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
 mod apart;
 #[cfg(feature = "file-store")]
