@@ -169,7 +169,7 @@ pub use primitives::entropy::OsEntropy;
 pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
 #[cfg(feature = "std")]
 pub use session::{
-    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,
-    Session, SessionConfig,
+    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts,
+    ResponseHeaders, SaveOn, Session, SessionConfig,
 };
 pub use session::{SessionId, SessionStatus};

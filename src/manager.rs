@@ -21,7 +21,7 @@ use crate::{
     error::{CommitError, ConfigError, LoadError, StoreError},
     keys::Ring,
     session::{
-        Counters, Event, Failure, RequestParts, Session, SessionConfig,
+        Counters, Event, Failure, RequestHeaders, RequestParts, Session, SessionConfig,
         engine::{Engine, Place},
         frame::Arrival,
         handle::Commit,
@@ -120,30 +120,31 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// [`LoadError`], if the session's store does not answer. The response should be an empty one of
     /// the error's status; the visitor keeps the cookie. Without a store there is no error.
     pub async fn load(&self, request: &RequestParts<'_>) -> Result<Session<T, K>, LoadError> {
-        let bind = self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default();
-        #[cfg(feature = "encrypted")]
-        if let Some(backing) = &self.backing {
-            return self.load_stored(backing, request, bind).await;
-        }
-        let arrival = load::arrival(&self.engine, request, &bind, &load::InCookie).await;
-        let arrival = arrival.map_err(|error| self.not_loaded(error))?;
-        Ok(self.session(bind, arrival, Arc::new(commit::Committer)))
+        self.open(self.bind(request), self.is_public(request), request.headers()).await
+    }
+
+    /// A place in `request` for a session that may never be asked for; `None` where the configuration
+    /// leaves the request without a session.
+    pub fn slot(&self, request: &RequestParts<'_>) -> Option<SessionSlot<T, K>> {
+        let slot = || SessionSlot::new(self.clone(), self.bind(request), self.is_public(request));
+        (!self.skips(request)).then(slot)
     }
 
     #[cfg(feature = "encrypted")]
-    async fn load_stored(
+    async fn open_stored(
         &self,
         backing: &Arc<Backing<T>>,
-        request: &RequestParts<'_>,
         bind: Vec<u8>,
+        public: bool,
+        headers: &dyn RequestHeaders,
     ) -> Result<Session<T, K>, LoadError> {
         let records = stored::Records::new(&self.engine, backing);
-        let (arrival, state) = match load::arrival(&self.engine, request, &bind, &records).await {
+        let (arrival, state) = match load::arrival(&self.engine, headers, &bind, &records).await {
             Ok(arrival) => {
                 let sid = arrival.session.as_ref().map(|(opened, _)| opened.header.sid);
                 (arrival, records.state_of(sid))
             }
-            Err(error) if backing.serves_anonymous(request) => {
+            Err(error) if public => {
                 let state = stored::State::Unknown(error.clone());
                 self.not_loaded(error);
                 (Arrival::default(), state)
@@ -218,6 +219,33 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// The key ring, whose health a check can read.
     pub fn ring(&self) -> &Ring {
         self.engine.ring()
+    }
+
+    fn bind(&self, request: &RequestParts<'_>) -> Vec<u8> {
+        self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default()
+    }
+
+    /// Whether the request is served without its session while the store is down.
+    fn is_public(&self, _request: &RequestParts<'_>) -> bool {
+        #[cfg(feature = "encrypted")]
+        return self.backing.as_ref().is_some_and(|backing| backing.serves_anonymous(_request));
+        #[cfg(not(feature = "encrypted"))]
+        false
+    }
+
+    async fn open(
+        &self,
+        bind: Vec<u8>,
+        _public: bool,
+        headers: &dyn RequestHeaders,
+    ) -> Result<Session<T, K>, LoadError> {
+        #[cfg(feature = "encrypted")]
+        if let Some(backing) = &self.backing {
+            return self.open_stored(backing, bind, _public, headers).await;
+        }
+        let arrival = load::arrival(&self.engine, headers, &bind, &load::InCookie).await;
+        let arrival = arrival.map_err(|error| self.not_loaded(error))?;
+        Ok(self.session(bind, arrival, Arc::new(commit::Committer)))
     }
 
     fn session(

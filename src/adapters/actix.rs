@@ -43,11 +43,12 @@
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
-use alloc::boxed::Box;
+use alloc::{borrow::Cow, boxed::Box};
 use core::{
     fmt,
     future::{Future, Ready, ready},
     pin::Pin,
+    task::{Context, Poll, ready},
 };
 
 use actix_web::{
@@ -56,16 +57,15 @@ use actix_web::{
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY},
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
 
 use crate::{
     body::SessionData,
-    cookie::vary_has,
-    error::{CommitError, SessionError},
+    error::{CommitError, LoadError, SessionError},
     manager::{SessionManager, SessionSlot},
-    session::{Headers, ReadSession, RequestHeaders, RequestParts, Session},
+    session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
 
 /// Mounts the sessions of a manager on an application, a scope or a resource.
@@ -98,9 +98,9 @@ impl<T: SessionData, K> SessionMiddleware<T, K> {
 impl<S, T, K, B> Transform<S, ServiceRequest> for SessionMiddleware<T, K>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
     T: SessionData,
     K: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<EitherBody<B, ()>>;
     type Error = Error;
@@ -116,100 +116,108 @@ where
 impl<S, T, K, B> Service<ServiceRequest> for SessionService<S, T, K>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
     T: SessionData,
     K: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<EitherBody<B, ()>>;
     type Error = Error;
-    type Future = Local<Result<Self::Response, Error>>;
+    type Future = SessionFuture<S::Future, B, T, K>;
 
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let mounted = request.extensions().contains::<SessionSlot<T, K>>();
-        if mounted || self.manager.skips(&parts(request.request())) {
-            let inner = self.inner.call(request);
-            return Box::pin(async { Ok(inner.await?.map_into_left_body()) });
+        let slot = if mounted { None } else { self.manager.slot(&parts(request.request())) };
+        if let Some(slot) = &slot {
+            request.extensions_mut().insert(slot.clone());
         }
-        let slot = SessionSlot::new(self.manager.clone());
-        request.extensions_mut().insert(slot.clone());
-        let inner = self.inner.call(request);
-        Box::pin(async move {
-            match inner.await {
-                Ok(response) => Ok(finish(&slot, response).await),
-                Err(error) => Err(finish_error(&slot, error).await),
+        SessionFuture { inner: self.inner.call(request), slot, finish: None }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of a response with a session. Made by [`SessionService`].
+    ///
+    /// It allocates for a request whose session somebody asked for, and for no other.
+    pub struct SessionFuture<F, B, T: SessionData, K = ()> {
+        #[pin]
+        inner: F,
+        // None where another middleware or nobody has the session, and once there is a response.
+        slot: Option<SessionSlot<T, K>>,
+        finish: Option<Local<Outcome<EitherBody<B, ()>>>>,
+    }
+}
+
+/// What becomes of a request in a service.
+type Outcome<B> = Result<ServiceResponse<B>, Error>;
+
+impl<F, B, T: SessionData, K> Future for SessionFuture<F, B, T, K>
+where
+    F: Future<Output = Outcome<B>>,
+    B: 'static,
+    K: 'static,
+{
+    type Output = Outcome<EitherBody<B, ()>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(finish) = this.finish {
+            return finish.as_mut().poll(cx);
+        }
+        let outcome = ready!(this.inner.poll(cx));
+        let status = match (&outcome, &this.slot) {
+            (Ok(response), _) => response.status(),
+            // Where nobody reads the status, none need be made of the error.
+            (Err(_), None) => StatusCode::OK,
+            (Err(error), Some(_)) => error.as_response_error().status_code(),
+        };
+        match this.slot.take().and_then(|slot| slot.commit(status.as_u16())) {
+            None => Poll::Ready(outcome.map(ServiceResponse::map_into_left_body)),
+            Some(commit) => {
+                let finish = async { finished(outcome, commit.await) };
+                this.finish.insert(Box::pin(finish)).as_mut().poll(cx)
             }
-        })
-    }
-}
-
-async fn finish<T: SessionData, K, B>(
-    slot: &SessionSlot<T, K>,
-    mut response: ServiceResponse<B>,
-) -> ServiceResponse<EitherBody<B, ()>> {
-    match slot.commit(response.status().as_u16()).await {
-        Ok(headers) => {
-            headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
-            response.map_into_left_body()
-        }
-        Err(error) => {
-            let mut failed = HttpResponse::with_body(error.status_code(), ());
-            mark_failed(&error, failed.headers_mut());
-            response.into_response(failed.map_into_right_body())
         }
     }
 }
 
-/// An error becomes a response later, outside of every middleware.
-async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
-    match slot.commit(error.error_response().status().as_u16()).await {
-        Ok(headers) => {
+fn finished<B>(
+    outcome: Outcome<B>,
+    committed: Result<Headers, CommitError>,
+) -> Outcome<EitherBody<B, ()>> {
+    match (outcome, committed) {
+        (Ok(mut response), Ok(headers)) => {
+            headers.apply(response.headers_mut());
+            Ok(response.map_into_left_body())
+        }
+        (Ok(response), Err(cause)) => {
+            let mut failed = HttpResponse::with_body(cause.status_code(), ());
+            Headers::apply_failure(&cause, failed.headers_mut());
+            Ok(response.into_response(failed.map_into_right_body()))
+        }
+        // An error becomes a response later, outside of every middleware.
+        (Err(mut error), Ok(headers)) => {
             error.add_response_mapper(move |mut response| {
-                headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+                headers.clone().apply(response.headers_mut());
                 response
             });
-            error
+            Err(error)
         }
-        Err(cause) => {
+        (Err(_), Err(cause)) => {
             let mut failed = Error::from(cause.clone());
             failed.add_response_mapper(move |mut response| {
-                mark_failed(&cause, response.headers_mut());
+                Headers::apply_failure(&cause, response.headers_mut());
                 response
             });
-            failed
+            Err(failed)
         }
-    }
-}
-
-/// Appends what a commit came to; replaces nothing.
-fn apply(ours: &Headers, theirs: &mut HeaderMap) {
-    if ours.vary && !vary_has(theirs.get_all(VARY).map(HeaderValue::as_bytes)) {
-        theirs.append(VARY, HeaderValue::from_static("Cookie"));
-    }
-    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
-        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
-    }
-    for line in &ours.set_cookies {
-        // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
-            value.set_sensitive(true);
-            theirs.append(SET_COOKIE, value);
-        }
-    }
-}
-
-/// The headers of the empty response in the place of one whose session could not be saved.
-fn mark_failed(error: &CommitError, headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
 fn parts(request: &HttpRequest) -> RequestParts<'_> {
     RequestParts::new(request.method().as_str(), request.path(), request.headers())
+        .with_authority(request.uri().authority().map(|authority| authority.as_str()))
 }
 
 impl RequestHeaders for HeaderMap {
@@ -218,21 +226,42 @@ impl RequestHeaders for HeaderMap {
     }
 }
 
+impl ResponseHeaders for HeaderMap {
+    fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let value = match value {
+            // Constants of this crate, which headers can have.
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
+        // A checked cookie has no byte that a header cannot have.
+        if let Ok(mut value) = value {
+            value.set_sensitive(name == "set-cookie");
+            self.append(HeaderName::from_static(name), value);
+        }
+    }
+}
+
 impl<T: SessionData, K: 'static> FromRequest for Session<T, K> {
-    type Error = MissingMiddleware;
-    type Future = Local<Result<Self, MissingMiddleware>>;
+    type Error = Error;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         // Borrowed for this statement alone: the handler may use the extensions meanwhile.
         let slot = request.extensions().get::<SessionSlot<T, K>>().cloned();
         let request = request.clone();
-        Box::pin(async move { Ok(slot.ok_or(MissingMiddleware)?.session(&parts(&request)).await) })
+        Box::pin(
+            async move { Ok(slot.ok_or(MissingMiddleware)?.session(request.headers()).await?) },
+        )
     }
 }
 
 impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
-    type Error = MissingMiddleware;
-    type Future = Local<Result<Self, MissingMiddleware>>;
+    type Error = Error;
+    type Future = Local<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let session = Session::from_request(request, payload);
@@ -241,6 +270,17 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
 }
 
 impl ResponseError for MissingMiddleware {
+    fn error_response(&self) -> HttpResponse {
+        HttpResponse::new(self.status_code())
+    }
+}
+
+/// Whatever the application makes of it, the response is an empty one of status 503.
+impl ResponseError for LoadError {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::SERVICE_UNAVAILABLE
+    }
+
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
@@ -275,6 +315,12 @@ impl core::error::Error for MissingMiddleware {}
 impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
+    }
+}
+
+impl<F, B, T: SessionData, K> fmt::Debug for SessionFuture<F, B, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
     }
 }
 

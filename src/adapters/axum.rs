@@ -15,8 +15,6 @@
 //! }
 //! ```
 
-use core::convert::Infallible;
-
 use ::http::{StatusCode, request::Parts};
 use axum_core::{
     extract::{FromRequestParts, OptionalFromRequestParts},
@@ -24,46 +22,64 @@ use axum_core::{
 };
 
 use super::http;
-pub use super::tower::{MissingLayer, SessionLayer};
+pub use super::tower::{MissingLayer, SessionLayer, SessionRejection};
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError},
+    error::{CommitError, LoadError, SessionError},
     session::{ReadSession, Session},
 };
 
 impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for Session<T, K> {
-    type Rejection = MissingLayer;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        extract(parts).await.ok_or(MissingLayer)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
+        Ok(extract(parts).await?.ok_or(MissingLayer)?)
     }
 }
 
 impl<S: Sync, T: SessionData, K: 'static> OptionalFromRequestParts<S> for Session<T, K> {
-    type Rejection = Infallible;
+    type Rejection = LoadError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Infallible> {
-        Ok(extract(parts).await)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, LoadError> {
+        extract(parts).await
     }
 }
 
 impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T, K> {
-    type Rejection = MissingLayer;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, MissingLayer> {
-        extract(parts).await.map(Self::from).ok_or(MissingLayer)
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
+        Ok(extract(parts).await?.map(Self::from).ok_or(MissingLayer)?)
     }
 }
 
-async fn extract<T: SessionData, K: 'static>(parts: &Parts) -> Option<Session<T, K>> {
-    let request = http::parts(&parts.method, &parts.uri, &parts.headers);
-    http::session(&parts.extensions, request).await
+async fn extract<T: SessionData, K: 'static>(
+    parts: &Parts,
+) -> Result<Option<Session<T, K>>, LoadError> {
+    http::session(&parts.extensions, &parts.headers).await
 }
 
 /// An empty response of status 500: the mistake is in the application.
 impl IntoResponse for MissingLayer {
     fn into_response(self) -> Response {
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
+    }
+}
+
+/// An empty response of status 500 or 503.
+impl IntoResponse for SessionRejection {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Missing(missing) => missing.into_response(),
+            Self::Unavailable(error) => error.into_response(),
+        }
+    }
+}
+
+/// An empty response of status 503.
+impl IntoResponse for LoadError {
+    fn into_response(self) -> Response {
+        http::status(&self.into()).into_response()
     }
 }
 

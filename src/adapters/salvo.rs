@@ -52,7 +52,7 @@ use salvo_core::{
 use super::http;
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError},
+    error::{CommitError, LoadError, SessionError},
     manager::{SessionManager, SessionSlot},
     session::{ReadSession, RequestParts, Session},
 };
@@ -91,16 +91,17 @@ impl<T: SessionData, K: 'static> Handler for SessionHoop<T, K> {
         res: &mut Response,
         ctrl: &mut FlowCtrl,
     ) {
-        if depot.contains_typed::<SessionSlot<T, K>>() || self.0.skips(&parts(req)) {
+        if depot.contains_typed::<SessionSlot<T, K>>() {
             return;
         }
-        let slot = SessionSlot::new(self.0.clone());
+        let Some(slot) = self.0.slot(&parts(req)) else { return };
         depot.insert_typed(slot.clone());
         ctrl.call_next(req, depot, res).await;
         // Whoever asked for the flow to cease did not ask for the session to be lost.
-        match slot.commit(res.status_code.unwrap_or_default().as_u16()).await {
-            Ok(None) => {}
-            Ok(Some(headers)) => http::append(&headers, res.headers_mut()),
+        let status = res.status_code.unwrap_or_default();
+        let Some(commit) = slot.commit(status.as_u16()) else { return };
+        match commit.await {
+            Ok(headers) => headers.apply(res.headers_mut()),
             Err(error) => {
                 *res = Response::new();
                 res.status_code(http::status(&error));
@@ -119,9 +120,10 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for Session<T, K> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, MissingHoop> {
-        let slot = depot.get_typed::<SessionSlot<T, K>>().map_err(|_| MissingHoop)?;
-        Ok(slot.session(&parts(req)).await)
+    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
+        let slot = depot.get_typed::<SessionSlot<T, K>>();
+        let slot = slot.map_err(|_| SessionRejection::Missing(MissingHoop))?;
+        slot.session(req.headers()).await.map_err(SessionRejection::Unavailable)
     }
 }
 
@@ -131,8 +133,12 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for OptionalSession<T, K> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, MissingHoop> {
-        Ok(Self(Session::extract(req, depot).await.ok()))
+    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
+        match Session::extract(req, depot).await {
+            Ok(session) => Ok(Self(Some(session))),
+            Err(SessionRejection::Missing(_)) => Ok(Self(None)),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -142,7 +148,7 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for ReadSession<T, K> {
     }
 
     #[allow(refining_impl_trait)]
-    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, MissingHoop> {
+    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
         Session::extract(req, depot).await.map(Self::from)
     }
 }
@@ -155,6 +161,26 @@ fn parts(req: &Request) -> RequestParts<'_> {
 impl Writer for MissingHoop {
     async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
         res.status_code(StatusCode::INTERNAL_SERVER_ERROR);
+    }
+}
+
+/// Why there is no session for a handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionRejection {
+    /// No hoop is mounted.
+    Missing(MissingHoop),
+    /// The session's store does not answer. Whatever the handler makes of it, the response is an empty
+    /// one of status 503.
+    Unavailable(LoadError),
+}
+
+#[async_trait]
+impl Writer for SessionRejection {
+    async fn write(self, req: &mut Request, depot: &mut Depot, res: &mut Response) {
+        match self {
+            Self::Missing(missing) => missing.write(req, depot, res).await,
+            Self::Unavailable(error) => CommitError::from(error).write(req, depot, res).await,
+        }
     }
 }
 

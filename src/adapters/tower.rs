@@ -23,7 +23,7 @@ use alloc::boxed::Box;
 use core::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use ::http::{Request, Response};
@@ -34,9 +34,9 @@ use tower_service::Service;
 use super::http;
 use crate::{
     body::SessionData,
-    error::CommitError,
+    error::{CommitError, LoadError},
     manager::{SessionManager, SessionSlot},
-    session::{RequestParts, Session},
+    session::{Headers, RequestParts, Session},
 };
 
 /// Mounts the sessions of a manager on a service.
@@ -65,43 +65,82 @@ pub struct SessionService<S, T: SessionData, K = ()> {
 
 impl<S, T, K, B, R> Service<Request<B>> for SessionService<S, T, K>
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request<B>, Response = Response<R>>,
     T: SessionData,
     K: 'static,
-    B: Send + 'static,
-    R: Send,
+    R: Send + 'static,
 {
     type Response = Response<SessionBody<R>>;
     type Error = S::Error;
-    type Future =
-        Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send + 'static>>;
+    type Future = SessionFuture<S::Future, R, T, K>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The clone is not ready, the original is: call that one.
-        let clone = self.inner.clone();
-        let mut inner = core::mem::replace(&mut self.inner, clone);
-
         let mounted = request.extensions().get::<SessionSlot<T, K>>().is_some();
-        if mounted || self.manager.skips(&parts(&request)) {
-            return Box::pin(async move { Ok(inner.call(request).await?.map(SessionBody::full)) });
+        let slot = if mounted { None } else { self.manager.slot(&parts(&request)) };
+        if let Some(slot) = &slot {
+            request.extensions_mut().insert(slot.clone());
         }
-        let slot = SessionSlot::new(self.manager.clone());
-        request.extensions_mut().insert(slot.clone());
-        Box::pin(async move {
-            let mut response = inner.call(request).await?.map(SessionBody::full);
-            match slot.commit(response.status().as_u16()).await {
-                Ok(None) => {}
-                Ok(Some(headers)) => http::append(&headers, response.headers_mut()),
-                Err(error) => response = failed(&error),
-            }
-            Ok(response)
-        })
+        SessionFuture { inner: self.inner.call(request), slot, finish: None }
     }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of a response with a session. Made by [`SessionService`].
+    ///
+    /// It allocates for a request whose session somebody asked for, and for no other.
+    pub struct SessionFuture<F, R, T: SessionData, K = ()> {
+        #[pin]
+        inner: F,
+        // None where another layer or nobody has the session, and once the response is there.
+        slot: Option<SessionSlot<T, K>>,
+        finish: Option<Finish<R>>,
+    }
+}
+
+type Finish<R> = Pin<Box<dyn Future<Output = Response<SessionBody<R>>> + Send>>;
+
+impl<F, R, E, T: SessionData, K> Future for SessionFuture<F, R, T, K>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    K: 'static,
+    R: Send + 'static,
+{
+    type Output = Result<Response<SessionBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(finish) = this.finish {
+            return finish.as_mut().poll(cx).map(Ok);
+        }
+        let response = ready!(this.inner.poll(cx))?.map(SessionBody::full);
+        let slot = this.slot.take();
+        match slot.and_then(|slot| slot.commit(response.status().as_u16())) {
+            None => Poll::Ready(Ok(response)),
+            Some(commit) => {
+                let finish = async { finished(response, commit.await) };
+                this.finish.insert(Box::pin(finish)).as_mut().poll(cx).map(Ok)
+            }
+        }
+    }
+}
+
+fn finished<R>(
+    mut response: Response<SessionBody<R>>,
+    committed: Result<Headers, CommitError>,
+) -> Response<SessionBody<R>> {
+    match committed {
+        Ok(headers) => headers.apply(response.headers_mut()),
+        Err(error) => {
+            response = Response::new(SessionBody::empty());
+            *response.status_mut() = http::status(&error);
+            *response.headers_mut() = http::failed(&error);
+        }
+    }
+    response
 }
 
 /// The session of a request, where a handler has no extractor: in hyper, or in a middleware.
@@ -110,14 +149,14 @@ where
 ///
 /// # Errors
 ///
-/// [`MissingLayer`] where no layer of these types is mounted, or the configuration skips the
-/// request.
+/// [`SessionRejection`] where no layer of these types is mounted, or the configuration skips the
+/// request, or the session's store does not answer.
 pub fn session<T: SessionData, K: 'static, B>(
     request: &Request<B>,
-) -> impl Future<Output = Result<Session<T, K>, MissingLayer>> + Send {
+) -> impl Future<Output = Result<Session<T, K>, SessionRejection>> + Send {
     // Not the request itself, whose body need not be shared between threads.
-    let session = http::session(request.extensions(), parts(request));
-    async { session.await.ok_or(MissingLayer) }
+    let session = http::session(request.extensions(), request.headers());
+    async { Ok(session.await?.ok_or(MissingLayer)?) }
 }
 
 /// No [`SessionLayer`] of the session's data and marker types is mounted on this route.
@@ -126,16 +165,18 @@ pub fn session<T: SessionData, K: 'static, B>(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MissingLayer;
 
-fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
-    http::parts(request.method(), request.uri(), request.headers())
+/// Why there is no session for a handler.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionRejection {
+    /// No layer is mounted.
+    Missing(MissingLayer),
+    /// The session's store does not answer. Whatever the handler makes of it, the response is the one
+    /// of a session that could not be saved: an empty one of status 503.
+    Unavailable(LoadError),
 }
 
-/// The empty response that takes the place of one whose session could not be saved.
-fn failed<R>(error: &CommitError) -> Response<SessionBody<R>> {
-    let mut response = Response::new(SessionBody::empty());
-    *response.status_mut() = http::status(error);
-    *response.headers_mut() = http::failed(error);
-    response
+fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
+    http::parts(request.method(), request.uri(), request.headers())
 }
 
 pin_project_lite::pin_project! {
@@ -205,6 +246,12 @@ impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
     }
 }
 
+impl<F, R, T: SessionData, K> fmt::Debug for SessionFuture<F, R, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
+    }
+}
+
 impl fmt::Display for MissingLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no session layer of these types is mounted on the route")
@@ -212,3 +259,26 @@ impl fmt::Display for MissingLayer {
 }
 
 impl core::error::Error for MissingLayer {}
+
+impl From<MissingLayer> for SessionRejection {
+    fn from(missing: MissingLayer) -> Self {
+        Self::Missing(missing)
+    }
+}
+
+impl From<LoadError> for SessionRejection {
+    fn from(error: LoadError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+impl fmt::Display for SessionRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(missing) => missing.fmt(f),
+            Self::Unavailable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for SessionRejection {}

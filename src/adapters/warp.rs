@@ -39,26 +39,20 @@
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
-use core::convert::Infallible;
-
-use warp::{
-    Filter, Rejection,
-    filters::path::FullPath,
-    http::{HeaderMap, Method},
-    reject::Reject,
-};
+use warp::{Filter, Rejection, http::HeaderMap, reject::Reject};
 
 pub use super::tower::{MissingLayer, SessionLayer};
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError},
+    error::{CommitError, LoadError, SessionError},
     manager::SessionSlot,
-    session::{ReadSession, RequestParts, Session},
+    session::{ReadSession, Session},
 };
 
 /// The visitor's session.
 ///
-/// Rejects with [`MissingLayer`] where no layer of these types is mounted.
+/// Rejects with [`MissingLayer`] where no layer of these types is mounted, and with
+/// [`LoadError`] where the session's store does not answer.
 pub fn session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (Session<T, K>,), Error = Rejection> + Clone {
     optional_session().and_then(|session: Option<Session<T, K>>| async {
@@ -67,18 +61,17 @@ pub fn session<T: SessionData, K: 'static>()
 }
 
 /// The visitor's session, or `None` where no layer of these types is mounted.
+///
+/// Rejects with [`LoadError`] where the session's store does not answer.
 pub fn optional_session<T: SessionData, K: 'static>()
--> impl Filter<Extract = (Option<Session<T, K>>,), Error = Infallible> + Clone {
-    warp::ext::optional::<SessionSlot<T, K>>()
-        .and(warp::method())
-        .and(warp::path::full())
-        .and(warp::header::headers_cloned())
-        .then(open)
+-> impl Filter<Extract = (Option<Session<T, K>>,), Error = Rejection> + Clone {
+    warp::ext::optional::<SessionSlot<T, K>>().and(warp::header::headers_cloned()).and_then(open)
 }
 
 /// The visitor's session, to be read alone.
 ///
-/// Rejects with [`MissingLayer`] where no layer of these types is mounted.
+/// Rejects with [`MissingLayer`] where no layer of these types is mounted, and with
+/// [`LoadError`] where the session's store does not answer.
 pub fn read_session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (ReadSession<T, K>,), Error = Rejection> + Clone {
     session().map(ReadSession::from)
@@ -86,17 +79,18 @@ pub fn read_session<T: SessionData, K: 'static>()
 
 async fn open<T: SessionData, K>(
     slot: Option<SessionSlot<T, K>>,
-    method: Method,
-    path: FullPath,
     headers: HeaderMap,
-) -> Option<Session<T, K>> {
-    let request = RequestParts::new(method.as_str(), path.as_str(), &headers);
-    Some(slot?.session(&request).await)
+) -> Result<Option<Session<T, K>>, Rejection> {
+    let Some(slot) = slot else { return Ok(None) };
+    slot.session(&headers).await.map(Some).map_err(warp::reject::custom)
 }
 
 /// Status 500 with a line of text, unless the application recovers from it: the mistake is in the
 /// application.
 impl Reject for MissingLayer {}
+
+/// Whatever the application makes of it, the response is an empty one of status 503.
+impl Reject for LoadError {}
 
 /// Status 500, unless the application recovers from it, so that `?` works in handlers.
 impl Reject for SessionError {}

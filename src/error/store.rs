@@ -69,6 +69,10 @@ impl LoadError {
         Self(cause)
     }
 
+    pub(super) fn into_cause(self) -> StoreError {
+        self.0
+    }
+
     /// What the store said.
     pub const fn cause(&self) -> &StoreError {
         &self.0

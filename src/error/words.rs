@@ -204,6 +204,12 @@ impl From<super::StoreError> for CommitError {
     }
 }
 
+impl From<super::LoadError> for CommitError {
+    fn from(error: super::LoadError) -> Self {
+        Self::Store(error.into_cause())
+    }
+}
+
 impl From<SealError> for CommitError {
     fn from(error: SealError) -> Self {
         Self::Seal(error)

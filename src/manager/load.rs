@@ -9,7 +9,7 @@ use crate::{
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
     error::{OpenError, StoreError},
-    session::{Event, RequestParts, engine::Engine, frame::Arrival},
+    session::{Event, RequestHeaders, engine::Engine, frame::Arrival},
 };
 
 /// From a cookie that opened to the session it stands for.
@@ -36,20 +36,20 @@ impl<T: SessionData> Resolve<T> for InCookie {
     }
 }
 
-/// What the cookies of `request` come to.
+/// What the cookies of these headers come to.
 ///
 /// # Errors
 ///
 /// Those of the `resolver`.
 pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     engine: &Engine,
-    request: &RequestParts<'_>,
+    request: &dyn RequestHeaders,
     bind: &[u8],
     resolver: &R,
 ) -> Result<Arrival<T>, StoreError> {
     let now = engine.now();
     let mut headers = Vec::new();
-    request.headers().visit("cookie", &mut |value| headers.push(value));
+    request.visit("cookie", &mut |value| headers.push(value));
     let name = engine.attributes.name();
     let ours = candidates(headers.iter().copied(), name);
     if headers.is_empty() {

@@ -242,7 +242,8 @@ impl SessionConfig {
     /// Ties every cookie to something of the request, such as a tenant's name. Default: nothing.
     ///
     /// The function gives at most 1024 bytes. A cookie that comes back with other bytes is refused
-    /// as forged.
+    /// as forged. A layer calls it once for every request, which it shows as it came to the layer,
+    /// whatever a router makes of the path further in.
     ///
     /// # Security
     ///

@@ -14,6 +14,8 @@ pub(crate) mod id;
 #[cfg(feature = "std")]
 pub(crate) mod request;
 #[cfg(feature = "std")]
+pub(crate) mod response;
+#[cfg(feature = "std")]
 pub(crate) mod state;
 pub(crate) mod status;
 
@@ -26,6 +28,8 @@ pub use handle::{ReadSession, Session};
 pub use id::SessionId;
 #[cfg(feature = "std")]
 pub use request::{RequestHeaders, RequestParts};
+#[cfg(feature = "std")]
+pub use response::ResponseHeaders;
 #[cfg(feature = "std")]
 pub use state::Headers;
 pub use status::SessionStatus;

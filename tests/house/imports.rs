@@ -75,7 +75,7 @@ pub(crate) const OWNERS: [(&str, Owner); 26] = [
     // The extractor traits of axum take `http`'s request.
     ("http", Owner::Files(&["adapters/http.rs", "adapters/axum.rs", "adapters/tower.rs"])),
     ("http_body", Owner::Files(&["adapters/tower.rs"])),
-    ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
+    ("pin_project_lite", Owner::Files(&["adapters/tower.rs", "adapters/actix.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
     ("actix_web", Owner::Files(&["adapters/actix.rs"])),

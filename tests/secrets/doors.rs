@@ -30,8 +30,9 @@ fn tower(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
     look.debug(&layer);
     look.debug(&layer.layer(()));
     let request = http::Request::builder().header("cookie", cookie).body(()).unwrap();
-    let answer = tower_service::Service::call(&mut layer.layer(Writes), request);
-    let answer = crate::material::block_on(answer).unwrap();
+    let future = tower_service::Service::call(&mut layer.layer(Writes), request);
+    look.debug(&future);
+    let answer = crate::material::block_on(future).unwrap();
     assert!(answer.headers().contains_key("set-cookie"));
     look.debug(answer.headers());
     look.debug(answer.body());
@@ -65,7 +66,7 @@ fn poem(look: &mut Look, sessions: &SessionManager<Values>) {
 fn salvo(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
     let cookies = [("cookie", cookie.as_bytes())];
     let request = cloakroom::RequestParts::new("GET", "/", &cookies);
-    let session = crate::material::block_on(sessions.load(&request));
+    let session = crate::material::block_on(sessions.load(&request)).unwrap();
     look.debug(&cloakroom::salvo::SessionHoop::new(sessions.clone()));
     look.debug(&cloakroom::salvo::OptionalSession(Some(session)));
     look.both(&cloakroom::salvo::MissingHoop);
@@ -91,11 +92,11 @@ impl tower_service::Service<http::Request<()>> for Writes {
     }
 
     fn call(&mut self, request: http::Request<()>) -> Self::Future {
-        use cloakroom::{RequestParts, SessionSlot};
+        use cloakroom::SessionSlot;
 
         let slot = request.extensions().get::<SessionSlot<Values>>().unwrap().clone();
         Box::pin(async move {
-            let session = slot.session(&RequestParts::new("GET", "/", &[])).await;
+            let session = slot.session(&[]).await.unwrap();
             session.update(|values| values.insert("mark", &crate::shown::MARK).unwrap()).unwrap();
             Ok(http::Response::new(()))
         })

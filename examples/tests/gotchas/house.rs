@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use cloakroom::cookie::CookieConfig;
-use cloakroom::{Key, KeyRing, Session, SessionConfig, SessionError, SessionManager};
+use cloakroom::{Key, KeyRing, RequestParts, Session, SessionConfig, SessionError, SessionManager};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::routes;
 
@@ -39,9 +39,18 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
+        Self::of(|config| config)
+    }
+
+    /// One whose shop is tied to what `bind` makes of a request.
+    pub fn bound(bind: impl Fn(&RequestParts<'_>) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::of(|config| config.bind(bind))
+    }
+
+    fn of(configure: impl FnOnce(SessionConfig) -> SessionConfig) -> Self {
         let ring = KeyRing::new(Key::generate().expect("a key"));
-        let shop =
-            SessionConfig::new(ring.clone(), "shop").skip(|parts| parts.path() == "/skipped");
+        let shop = SessionConfig::new(ring.clone(), "shop");
+        let shop = configure(shop).skip(|parts| parts.path() == "/skipped");
         let admin = SessionConfig::new(ring, "shop").cookie(CookieConfig::new("__Host-admin"));
         Self {
             shop: SessionManager::new(shop).expect("a manager"),

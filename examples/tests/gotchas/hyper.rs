@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use cloakroom::tower::{MissingLayer, SessionBody, SessionLayer, session};
+use cloakroom::tower::{SessionBody, SessionLayer, SessionRejection, session};
 use cloakroom::{ReadSession, Session, SessionError};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::serve::serve_connections;
@@ -128,8 +128,8 @@ fn told(status: u16, text: String) -> Answer {
     answer
 }
 
-impl From<MissingLayer> for Failure {
-    fn from(MissingLayer: MissingLayer) -> Self {
+impl From<SessionRejection> for Failure {
+    fn from(_: SessionRejection) -> Self {
         Self::Missing
     }
 }

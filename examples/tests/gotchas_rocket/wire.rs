@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
-use cloakroom::rocket::{MissingFairing, SessionFairing};
+use cloakroom::rocket::{MissingFairing, SessionFairing, SessionRejection};
 use cloakroom::{Session, SessionError, SessionManager};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::routes::{self as site, count};
@@ -96,7 +96,7 @@ fn a_malformed_request_has_no_session_that_could_be_lost() {
     #[catch(400)]
     async fn malformed(request: &Request<'_>) -> &'static str {
         match request.guard::<Session<Shop>>().await {
-            Outcome::Error((_, MissingFairing)) => "no session",
+            Outcome::Error((_, SessionRejection::Missing(MissingFairing))) => "no session",
             _ => "a session",
         }
     }
