@@ -84,11 +84,13 @@ impl SqliteStore {
     /// [`StoreError::Unavailable`] if the file cannot be opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
+        be_young_enough()?;
         make_private(path)?;
         let writer = connect(path)?;
         write_ahead(&writer)?;
         writer.execute_batch("PRAGMA synchronous = NORMAL").map_err(failed)?;
         run_script(&writer, SQLITE.schema)?;
+        SQLITE.fits(&run(&writer, &SQLITE.schema_version, &[])?)?;
         let reader = connect(path)?;
         reader.execute_batch("PRAGMA query_only = ON").map_err(failed)?;
         Self::over(writer, Some(Mutex::new(reader)))
@@ -104,13 +106,11 @@ impl SqliteStore {
     ///
     /// [`StoreError::Setup`] if the library is too old.
     pub fn from_connection(connection: Connection) -> Result<Self, StoreError> {
+        be_young_enough()?;
         Self::over(connection, None)
     }
 
     fn over(writer: Connection, reader: Option<Mutex<Connection>>) -> Result<Self, StoreError> {
-        if rusqlite::version_number() < SQLITE_MIN {
-            return Err(setup(format!("version {} is before 3.37", rusqlite::version())));
-        }
         let path = writer.path().filter(|path| !path.is_empty()).map(PathBuf::from);
         let writer = Offload::start(ENGINE, vec![writer])?;
         Ok(Self(Sql(Rusqlite { path, reader, writer, clock: Box::new(StoreTime::now) })))
@@ -195,7 +195,7 @@ impl Driver for Rusqlite {
 fn run(
     connection: &Connection,
     statement: &Statement,
-    values: &Values,
+    values: &[(&'static str, Value)],
 ) -> Result<Answer, StoreError> {
     let mut prepared = connection.prepare(statement.text).map_err(failed)?;
     let mut bound = 0usize;
@@ -242,6 +242,13 @@ fn run_script(connection: &Connection, text: &str) -> Result<(), StoreError> {
         let _ = connection.execute_batch("ROLLBACK");
         failed(error)
     })
+}
+
+fn be_young_enough() -> Result<(), StoreError> {
+    if rusqlite::version_number() < SQLITE_MIN {
+        return Err(setup(format!("version {} is before 3.37", rusqlite::version())));
+    }
+    Ok(())
 }
 
 /// Makes an empty file that its owner alone may read; SQLite gives its mode to the log beside it.

@@ -195,6 +195,7 @@ pub(crate) fn tables_that_do_not_fit() -> Result<(), Failed> {
     Connection::open(&place)?.execute_batch("UPDATE cloakroom_schema SET version = 2")?;
     assert!(is_setup(wait(&Sqlite, store.check())), "another version");
     assert!(is_setup(wait(&Sqlite, store.install())), "another version");
+    assert!(is_setup(SqliteStore::open(&place).map(drop)), "another version");
     assert!(is_setup(SqliteStore::open(":memory:").map(drop)), "in memory");
     Ok(())
 }

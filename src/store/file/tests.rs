@@ -172,7 +172,7 @@ fn what_a_dead_writer_left_goes_with_a_purge_and_is_not_counted() {
     let place = Place::new("left");
     let store = place.store();
     block_on(store.create(&KEY, &long())).unwrap();
-    let shard = place.file_of(&KEY).parent().unwrap().to_owned();
+    let shard = place.file_of(&KEY).parent().unwrap().to_path_buf();
     fs::write(shard.join(".t0123456789abcdef"), "half").unwrap();
     let purged: u64 = (0..=255).map(|_| block_on(store.purge(1000)).unwrap()).sum();
     assert_eq!(purged, 0);

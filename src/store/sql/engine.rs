@@ -7,7 +7,7 @@ use super::{
         CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits,
         Stored, UpdateError, Version,
     },
-    Answer, Driver, Statement, Value, Values,
+    Answer, Dialect, Driver, Statement, Value, Values,
 };
 use crate::error::StoreError;
 
@@ -29,13 +29,7 @@ impl<D: Driver> Sql<D> {
     /// Whether the tables are there, and of the schema that this version needs.
     pub(in super::super) async fn check(&self) -> Result<(), StoreError> {
         let answer = self.run(&self.0.dialect().schema_version, vec![]).await?;
-        match answer.rows.as_slice() {
-            [row] if row.as_slice() == [Value::Integer(SCHEMA)] => Ok(()),
-            _ => Err(StoreError::Setup {
-                engine: self.0.dialect().engine,
-                problem: format!("the tables are not of schema {SCHEMA}; see guide::migrations"),
-            }),
-        }
+        self.0.dialect().fits(&answer)
     }
 
     async fn run(
@@ -168,6 +162,19 @@ impl<D: Driver> OwnerIndex for Sql<D> {
             (":except", except.map_or(Value::Null, Value::key)),
         ];
         Ok(lived(&self.run(&self.0.dialect().delete_all, values).await?))
+    }
+}
+
+impl Dialect {
+    /// Whether the answer to `schema_version` is the schema that this version of the crate needs.
+    pub(in super::super) fn fits(&self, answer: &Answer) -> Result<(), StoreError> {
+        match answer.rows.as_slice() {
+            [row] if row.as_slice() == [Value::Integer(SCHEMA)] => Ok(()),
+            _ => Err(StoreError::Setup {
+                engine: self.engine,
+                problem: format!("the tables are not of schema {SCHEMA}; see guide::migrations"),
+            }),
+        }
     }
 }
 
