@@ -115,34 +115,42 @@ impl Rows {
 
     /// Removes dead records of one shard, and what writers left behind who died.
     pub(super) fn purge(&self, shard: u8, limit: usize) -> Result<u64, StoreError> {
-        let purging = |error: io::Error| failed("purging", &error);
-        let entries = match fs::read_dir(self.folder.shard(shard)) {
-            Err(error) if is_missing(&error) => return self.folder.still_there().map(|()| 0),
-            entries => entries.map_err(purging)?,
-        };
+        let found = self.waste(shard, limit)?;
+        if found.is_empty() { Ok(0) } else { self.sweep(shard, &found) }
+    }
+
+    /// What a first look finds, while others write.
+    pub(super) fn waste(&self, shard: u8, limit: usize) -> Result<Vec<PathBuf>, StoreError> {
         let mut found = Vec::new();
+        let entries = match fs::read_dir(self.folder.shard(shard)) {
+            Err(error) if is_missing(&error) => return self.folder.still_there().map(|()| found),
+            entries => entries.map_err(|error| failed("purging", &error))?,
+        };
         for entry in entries {
             if found.len() >= limit {
                 break;
             }
-            let entry = entry.map_err(purging)?;
-            if self.is_waste(&entry.path()).map_err(purging)? {
-                found.push(entry.path());
+            let path = entry.map_err(|error| failed("purging", &error))?.path();
+            if self.is_waste(&path)? {
+                found.push(path);
             }
         }
-        if found.is_empty() {
-            return Ok(0);
-        }
+        Ok(found)
+    }
+
+    /// Removes what is still waste by a second look, under the lock.
+    ///
+    /// Somebody may have touched a record meanwhile. Whoever writes holds the lock, so nobody writes
+    /// to what is unfinished now.
+    pub(super) fn sweep(&self, shard: u8, found: &[PathBuf]) -> Result<u64, StoreError> {
         let mut removed = 0u64;
         let _lock = self.folder.lock(shard)?;
         for path in found {
-            // A second look: somebody may have touched it. Whoever writes holds the lock, so what is
-            // written now is left from before.
-            if !self.is_waste(&path).map_err(purging)? {
-                continue;
+            if self.is_waste(path)? {
+                let gone = patiently(|| fs::remove_file(path)).or_else(missing_is_fine);
+                gone.map_err(|error| failed("purging", &error))?;
+                removed = removed.saturating_add(u64::from(!is_temporary(path)));
             }
-            patiently(|| fs::remove_file(&path)).or_else(missing_is_fine).map_err(purging)?;
-            removed = removed.saturating_add(u64::from(!is_temporary(&path)));
         }
         Ok(removed)
     }
@@ -159,7 +167,7 @@ impl Rows {
         }
     }
 
-    fn is_waste(&self, path: &Path) -> io::Result<bool> {
+    fn is_waste(&self, path: &Path) -> Result<bool, StoreError> {
         if is_temporary(path) {
             return Ok(true);
         }
@@ -169,7 +177,7 @@ impl Rows {
         match fs::symlink_metadata(path) {
             Ok(metadata) => Ok(metadata.is_file() && row::alive(&metadata, self.now()).is_none()),
             Err(error) if is_missing(&error) => Ok(false),
-            Err(error) => Err(error),
+            Err(error) => Err(failed("purging", &error)),
         }
     }
 

@@ -180,6 +180,26 @@ fn what_a_dead_writer_left_goes_with_a_purge_and_is_not_counted() {
 }
 
 #[test]
+fn a_purge_looks_twice() {
+    let place = Place::new("twice");
+    let store = place.store();
+    let (kept, mut other) = (KEY, *KEY.as_bytes());
+    other[31] = 0;
+    let dead = RowKey::from_bytes(other);
+    for key in [kept, dead] {
+        block_on(store.create(&key, &record(Duration::ZERO))).unwrap();
+    }
+    let found = store.rows.waste(0xAB, 9).unwrap();
+    assert_eq!(found.len(), 2);
+    // Between the looks, one of them lives again.
+    row::set_expiry(&folder::open(&place.file_of(&kept)).unwrap(), long().expires).unwrap();
+    assert_eq!(store.rows.sweep(0xAB, &found), Ok(1));
+    assert!(block_on(store.load(&kept)).unwrap().is_some());
+    assert!(!place.file_of(&dead).exists());
+    assert_eq!(store.rows.sweep(0xAB, &found), Ok(0));
+}
+
+#[test]
 fn an_expiry_beyond_every_file_system_is_a_long_life_and_one_before_is_none() {
     let place = Place::new("far");
     let store = place.store();
