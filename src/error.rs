@@ -12,7 +12,7 @@ mod words;
 use alloc::{string::String, vec::Vec};
 
 pub use self::rejection::{OpenError, Rejection};
-pub use self::store::{LoadError, StoreError};
+pub use self::store::{LoadError, SessionRejection, StoreError};
 use crate::kid::KeyId;
 
 /// A configuration that cannot work, found when it is built.

@@ -78,6 +78,7 @@
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
 //! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
+//! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -154,7 +155,7 @@ pub use codec::{Codec, Opened};
 pub use envelope::{Anatomy, Claims, Deflate, Policy, Protection};
 pub use error::{
     CommitError, ConfigError, EncodeReason, LoadError, OpenError, Rejection, SealError,
-    SessionError, StoreError, TooLarge,
+    SessionError, SessionRejection, StoreError, TooLarge,
 };
 pub use keys::{Key, KeyRing};
 pub use kid::KeyId;

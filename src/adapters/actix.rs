@@ -63,7 +63,7 @@ use actix_web::{
 
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
@@ -78,12 +78,6 @@ pub struct SessionService<S, T: SessionData, K = ()> {
     inner: S,
     manager: SessionManager<T, K>,
 }
-
-/// No [`SessionMiddleware`] of the extractor's data and marker types is mounted on this route.
-///
-/// The visitor gets an empty response of status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingMiddleware;
 
 /// A future of one worker's thread.
 type Local<O> = Pin<Box<dyn Future<Output = O>>>;
@@ -215,6 +209,10 @@ fn finished<B>(
     }
 }
 
+fn status(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
 fn parts(request: &HttpRequest) -> RequestParts<'_> {
     RequestParts::new(request.method().as_str(), request.path(), request.headers())
         .with_authority(request.uri().authority().map(|authority| authority.as_str()))
@@ -246,22 +244,23 @@ impl ResponseHeaders for HeaderMap {
 }
 
 impl<T: SessionData, K: 'static> FromRequest for Session<T, K> {
-    type Error = Error;
-    type Future = Local<Result<Self, Error>>;
+    type Error = SessionRejection;
+    type Future = Local<Result<Self, SessionRejection>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         // Borrowed for this statement alone: the handler may use the extensions meanwhile.
         let slot = request.extensions().get::<SessionSlot<T, K>>().cloned();
         let request = request.clone();
-        Box::pin(
-            async move { Ok(slot.ok_or(MissingMiddleware)?.session(request.headers()).await?) },
-        )
+        Box::pin(async move {
+            let slot = slot.ok_or(SessionRejection::Missing)?;
+            Ok(slot.session(request.headers()).await?)
+        })
     }
 }
 
 impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
-    type Error = Error;
-    type Future = Local<Result<Self, Error>>;
+    type Error = SessionRejection;
+    type Future = Local<Result<Self, SessionRejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let session = Session::from_request(request, payload);
@@ -269,16 +268,10 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
     }
 }
 
-impl ResponseError for MissingMiddleware {
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status_code())
-    }
-}
-
-/// Whatever the application makes of it, the response is an empty one of status 503.
-impl ResponseError for LoadError {
+/// An empty response of status 500 or 503.
+impl ResponseError for SessionRejection {
     fn status_code(&self) -> StatusCode {
-        StatusCode::SERVICE_UNAVAILABLE
+        status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
@@ -296,21 +289,13 @@ impl ResponseError for SessionError {
 /// An empty response of the error's status, so that `?` works in handlers.
 impl ResponseError for CommitError {
     fn status_code(&self) -> StatusCode {
-        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        status(self.status())
     }
 
     fn error_response(&self) -> HttpResponse {
         HttpResponse::new(self.status_code())
     }
 }
-
-impl fmt::Display for MissingMiddleware {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session middleware of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingMiddleware {}
 
 impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
     fn clone(&self) -> Self {

@@ -22,10 +22,10 @@ use axum_core::{
 };
 
 use super::http;
-pub use super::tower::{MissingLayer, SessionLayer, SessionRejection};
+pub use super::tower::SessionLayer;
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     session::{ReadSession, Session},
 };
 
@@ -33,15 +33,21 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for Session<T, K> 
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
-        Ok(extract(parts).await?.ok_or(MissingLayer)?)
+        extract(parts).await
     }
 }
 
 impl<S: Sync, T: SessionData, K: 'static> OptionalFromRequestParts<S> for Session<T, K> {
-    type Rejection = LoadError;
+    type Rejection = SessionRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, LoadError> {
-        extract(parts).await
+    async fn from_request_parts(
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<Option<Self>, SessionRejection> {
+        match extract(parts).await {
+            Err(SessionRejection::Missing) => Ok(None),
+            session => session.map(Some),
+        }
     }
 }
 
@@ -49,37 +55,20 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T,
     type Rejection = SessionRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, SessionRejection> {
-        Ok(extract(parts).await?.map(Self::from).ok_or(MissingLayer)?)
+        extract(parts).await.map(Self::from)
     }
 }
 
 async fn extract<T: SessionData, K: 'static>(
     parts: &Parts,
-) -> Result<Option<Session<T, K>>, LoadError> {
+) -> Result<Session<T, K>, SessionRejection> {
     http::session(&parts.extensions, &parts.headers).await
-}
-
-/// An empty response of status 500: the mistake is in the application.
-impl IntoResponse for MissingLayer {
-    fn into_response(self) -> Response {
-        StatusCode::INTERNAL_SERVER_ERROR.into_response()
-    }
 }
 
 /// An empty response of status 500 or 503.
 impl IntoResponse for SessionRejection {
     fn into_response(self) -> Response {
-        match self {
-            Self::Missing(missing) => missing.into_response(),
-            Self::Unavailable(error) => error.into_response(),
-        }
-    }
-}
-
-/// An empty response of status 503.
-impl IntoResponse for LoadError {
-    fn into_response(self) -> Response {
-        http::status(&self.into()).into_response()
+        http::status(self.status()).into_response()
     }
 }
 
@@ -93,6 +82,6 @@ impl IntoResponse for SessionError {
 /// An empty response of the error's status, so that `?` works in handlers.
 impl IntoResponse for CommitError {
     fn into_response(self) -> Response {
-        http::status(&self).into_response()
+        http::status(self.status()).into_response()
     }
 }

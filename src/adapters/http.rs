@@ -8,7 +8,7 @@ use http::{
 
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError},
+    error::{CommitError, SessionRejection},
     manager::SessionSlot,
     session::{Headers, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
@@ -29,17 +29,14 @@ pub(super) fn parts<'r>(
         .with_authority(uri.authority().map(Authority::as_str))
 }
 
-/// The session of a request with these extensions, if a slot was put among them; an error if its
-/// store does not answer.
+/// The session of a request with these extensions.
 #[cfg_attr(not(any(feature = "poem", feature = "tower")), allow(dead_code))] // salvo has a depot
 pub(super) async fn session<T: SessionData, K: 'static>(
     extensions: &Extensions,
     headers: &HeaderMap,
-) -> Result<Option<Session<T, K>>, LoadError> {
-    match extensions.get::<SessionSlot<T, K>>() {
-        Some(slot) => slot.session(headers).await.map(Some),
-        None => Ok(None),
-    }
+) -> Result<Session<T, K>, SessionRejection> {
+    let slot = extensions.get::<SessionSlot<T, K>>().ok_or(SessionRejection::Missing)?;
+    Ok(slot.session(headers).await?)
 }
 
 impl ResponseHeaders for HeaderMap {
@@ -68,7 +65,7 @@ pub(super) fn failed(error: &CommitError) -> HeaderMap {
     headers
 }
 
-/// The status of that response.
-pub(super) fn status(error: &CommitError) -> StatusCode {
-    StatusCode::from_u16(error.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+/// A status of ours.
+pub(super) fn status(status: u16) -> StatusCode {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }

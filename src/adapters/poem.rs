@@ -50,7 +50,7 @@ use poem::{
 use super::http;
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{ReadSession, RequestParts, Session},
 };
@@ -65,12 +65,6 @@ pub struct SessionEndpoint<E, T: SessionData, K = ()> {
     inner: E,
     manager: SessionManager<T, K>,
 }
-
-/// No [`SessionMiddleware`] of the extractor's data and marker types is mounted on this route.
-///
-/// The visitor gets an empty response of status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingMiddleware;
 
 impl<T: SessionData, K> SessionMiddleware<T, K> {
     /// A middleware with the sessions of `manager`.
@@ -118,8 +112,7 @@ impl<E: Endpoint, T: SessionData, K: 'static> Endpoint for SessionEndpoint<E, T,
 
 impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
     async fn from_request(request: &'r Request, _: &mut RequestBody) -> Result<Self> {
-        let session = http::session(request.extensions(), request.headers()).await?;
-        session.ok_or_else(|| MissingMiddleware.into())
+        Ok(http::session(request.extensions(), request.headers()).await?)
     }
 }
 
@@ -133,24 +126,14 @@ fn parts(request: &Request) -> RequestParts<'_> {
     http::parts(request.method(), request.uri(), request.headers())
 }
 
-impl ResponseError for MissingMiddleware {
+/// An empty response of status 500 or 503.
+impl ResponseError for SessionRejection {
     fn status(&self) -> StatusCode {
-        StatusCode::INTERNAL_SERVER_ERROR
+        http::status(self.status())
     }
 
     fn as_response(&self) -> Response {
-        self.status().into()
-    }
-}
-
-/// Whatever the application makes of it, the response is an empty one of status 503.
-impl ResponseError for LoadError {
-    fn status(&self) -> StatusCode {
-        http::status(&self.clone().into())
-    }
-
-    fn as_response(&self) -> Response {
-        self.status().into()
+        http::status(self.status()).into()
     }
 }
 
@@ -168,21 +151,13 @@ impl ResponseError for SessionError {
 /// An empty response of the error's status, so that `?` works in handlers.
 impl ResponseError for CommitError {
     fn status(&self) -> StatusCode {
-        http::status(self)
+        http::status(self.status())
     }
 
     fn as_response(&self) -> Response {
-        http::status(self).into()
+        http::status(self.status()).into()
     }
 }
-
-impl fmt::Display for MissingMiddleware {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session middleware of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingMiddleware {}
 
 impl<T: SessionData, K> Clone for SessionMiddleware<T, K> {
     fn clone(&self) -> Self {

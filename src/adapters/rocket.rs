@@ -58,7 +58,7 @@ use rocket::{
 
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
@@ -67,12 +67,6 @@ use crate::{
 ///
 /// One of the same data and marker types that is attached later takes its place.
 pub struct SessionFairing<T: SessionData, K = ()>(SessionManager<T, K>);
-
-/// No [`SessionFairing`] of the guard's data and marker types is attached.
-///
-/// The guard fails with status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingFairing;
 
 /// What the request-local cache holds: no slot where the configuration leaves the request out.
 struct Mounted<T: SessionData, K>(Option<SessionSlot<T, K>>);
@@ -115,18 +109,13 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
     type Error = SessionRejection;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, SessionRejection> {
-        match slot(request) {
-            Some(slot) => match slot.session(request.headers()).await {
-                Ok(session) => Outcome::Success(session),
-                Err(error) => {
-                    let status = Status::new(error.status());
-                    Outcome::Error((status, SessionRejection::Unavailable(error)))
-                }
-            },
-            None => {
-                let missing = SessionRejection::Missing(MissingFairing);
-                Outcome::Error((Status::InternalServerError, missing))
-            }
+        let session = match slot(request) {
+            Some(slot) => slot.session(request.headers()).await.map_err(SessionRejection::from),
+            None => Err(SessionRejection::Missing),
+        };
+        match session {
+            Ok(session) => Outcome::Success(session),
+            Err(error) => Outcome::Error((Status::new(error.status()), error)),
         }
     }
 }
@@ -138,16 +127,6 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for ReadSession<T, K> {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, SessionRejection> {
         Session::from_request(request).await.map(Self::from)
     }
-}
-
-/// Why there is no session for a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionRejection {
-    /// No fairing is attached.
-    Missing(MissingFairing),
-    /// The session's store does not answer. Whatever the handler makes of it, the response is an empty
-    /// one of status 503.
-    Unavailable(LoadError),
 }
 
 /// The request's slot. The first value of a type stays in the cache: if that is ours, no fairing
@@ -198,14 +177,6 @@ impl<'r> Responder<'r, 'static> for CommitError {
         Err(Status::new(self.status()))
     }
 }
-
-impl fmt::Display for MissingFairing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session fairing of these types is attached")
-    }
-}
-
-impl core::error::Error for MissingFairing {}
 
 impl<T: SessionData, K> Clone for SessionFairing<T, K> {
     fn clone(&self) -> Self {

@@ -52,7 +52,7 @@ use salvo_core::{
 use super::http;
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{ReadSession, RequestParts, Session},
 };
@@ -61,12 +61,6 @@ use crate::{
 ///
 /// A second one of the same data and marker types leaves the session to the outermost.
 pub struct SessionHoop<T: SessionData, K = ()>(SessionManager<T, K>);
-
-/// No [`SessionHoop`] of the extractor's data and marker types is mounted on this route.
-///
-/// The visitor gets status 500, for a catcher to answer: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingHoop;
 
 /// The session where there is one: of an `Option`, salvo makes what can be deserialised alone.
 #[derive(Debug)]
@@ -104,7 +98,7 @@ impl<T: SessionData, K: 'static> Handler for SessionHoop<T, K> {
             Ok(headers) => headers.apply(res.headers_mut()),
             Err(error) => {
                 *res = Response::new();
-                res.status_code(http::status(&error));
+                res.status_code(http::status(error.status()));
                 res.set_headers(http::failed(&error));
                 // Empty, and not missing, for which a catcher would make a page.
                 res.body(ResBody::Once(Default::default()));
@@ -122,8 +116,8 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for Session<T, K> {
     #[allow(refining_impl_trait)]
     async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
         let slot = depot.get_typed::<SessionSlot<T, K>>();
-        let slot = slot.map_err(|_| SessionRejection::Missing(MissingHoop))?;
-        slot.session(req.headers()).await.map_err(SessionRejection::Unavailable)
+        let slot = slot.map_err(|_| SessionRejection::Missing)?;
+        Ok(slot.session(req.headers()).await?)
     }
 }
 
@@ -136,7 +130,7 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for OptionalSession<T, K> {
     async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
         match Session::extract(req, depot).await {
             Ok(session) => Ok(Self(Some(session))),
-            Err(SessionRejection::Missing(_)) => Ok(Self(None)),
+            Err(SessionRejection::Missing) => Ok(Self(None)),
             Err(error) => Err(error),
         }
     }
@@ -157,30 +151,11 @@ fn parts(req: &Request) -> RequestParts<'_> {
     http::parts(req.method(), req.uri(), req.headers())
 }
 
-#[async_trait]
-impl Writer for MissingHoop {
-    async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
-        res.status_code(StatusCode::INTERNAL_SERVER_ERROR);
-    }
-}
-
-/// Why there is no session for a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionRejection {
-    /// No hoop is mounted.
-    Missing(MissingHoop),
-    /// The session's store does not answer. Whatever the handler makes of it, the response is an empty
-    /// one of status 503.
-    Unavailable(LoadError),
-}
-
+/// The error's status, for a catcher to answer.
 #[async_trait]
 impl Writer for SessionRejection {
-    async fn write(self, req: &mut Request, depot: &mut Depot, res: &mut Response) {
-        match self {
-            Self::Missing(missing) => missing.write(req, depot, res).await,
-            Self::Unavailable(error) => CommitError::from(error).write(req, depot, res).await,
-        }
+    async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
+        res.status_code(http::status(self.status()));
     }
 }
 
@@ -196,17 +171,9 @@ impl Writer for SessionError {
 #[async_trait]
 impl Writer for CommitError {
     async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
-        res.status_code(http::status(&self));
+        res.status_code(http::status(self.status()));
     }
 }
-
-impl fmt::Display for MissingHoop {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session hoop of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingHoop {}
 
 impl<T: SessionData, K> Clone for SessionHoop<T, K> {
     fn clone(&self) -> Self {

@@ -34,7 +34,7 @@ use tower_service::Service;
 use super::http;
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError},
+    error::{CommitError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, RequestParts, Session},
 };
@@ -136,7 +136,7 @@ fn finished<R>(
         Ok(headers) => headers.apply(response.headers_mut()),
         Err(error) => {
             response = Response::new(SessionBody::empty());
-            *response.status_mut() = http::status(&error);
+            *response.status_mut() = http::status(error.status());
             *response.headers_mut() = http::failed(&error);
         }
     }
@@ -155,24 +155,7 @@ pub fn session<T: SessionData, K: 'static, B>(
     request: &Request<B>,
 ) -> impl Future<Output = Result<Session<T, K>, SessionRejection>> + Send {
     // Not the request itself, whose body need not be shared between threads.
-    let session = http::session(request.extensions(), request.headers());
-    async { Ok(session.await?.ok_or(MissingLayer)?) }
-}
-
-/// No [`SessionLayer`] of the session's data and marker types is mounted on this route.
-///
-/// As a response it is an empty one of status 500: the mistake is in the application.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MissingLayer;
-
-/// Why there is no session for a handler.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SessionRejection {
-    /// No layer is mounted.
-    Missing(MissingLayer),
-    /// The session's store does not answer. Whatever the handler makes of it, the response is the one
-    /// of a session that could not be saved: an empty one of status 503.
-    Unavailable(LoadError),
+    http::session(request.extensions(), request.headers())
 }
 
 fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
@@ -251,34 +234,3 @@ impl<F, R, T: SessionData, K> fmt::Debug for SessionFuture<F, R, T, K> {
         f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
     }
 }
-
-impl fmt::Display for MissingLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no session layer of these types is mounted on the route")
-    }
-}
-
-impl core::error::Error for MissingLayer {}
-
-impl From<MissingLayer> for SessionRejection {
-    fn from(missing: MissingLayer) -> Self {
-        Self::Missing(missing)
-    }
-}
-
-impl From<LoadError> for SessionRejection {
-    fn from(error: LoadError) -> Self {
-        Self::Unavailable(error)
-    }
-}
-
-impl fmt::Display for SessionRejection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(missing) => missing.fmt(f),
-            Self::Unavailable(error) => error.fmt(f),
-        }
-    }
-}
-
-impl core::error::Error for SessionRejection {}

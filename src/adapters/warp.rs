@@ -41,28 +41,28 @@
 
 use warp::{Filter, Rejection, http::HeaderMap, reject::Reject};
 
-pub use super::tower::{MissingLayer, SessionLayer};
+pub use super::tower::SessionLayer;
 use crate::{
     body::SessionData,
-    error::{CommitError, LoadError, SessionError},
+    error::{CommitError, SessionError, SessionRejection},
     manager::SessionSlot,
     session::{ReadSession, Session},
 };
 
 /// The visitor's session.
 ///
-/// Rejects with [`MissingLayer`] where no layer of these types is mounted, and with
-/// [`LoadError`] where the session's store does not answer.
+/// Rejects with [`SessionRejection`] where no layer of these types is mounted, or the session's store
+/// does not answer.
 pub fn session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (Session<T, K>,), Error = Rejection> + Clone {
     optional_session().and_then(|session: Option<Session<T, K>>| async {
-        session.ok_or_else(|| warp::reject::custom(MissingLayer))
+        session.ok_or_else(|| warp::reject::custom(SessionRejection::Missing))
     })
 }
 
 /// The visitor's session, or `None` where no layer of these types is mounted.
 ///
-/// Rejects with [`LoadError`] where the session's store does not answer.
+/// Rejects with [`SessionRejection`] where the session's store does not answer.
 pub fn optional_session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (Option<Session<T, K>>,), Error = Rejection> + Clone {
     warp::ext::optional::<SessionSlot<T, K>>().and(warp::header::headers_cloned()).and_then(open)
@@ -70,8 +70,8 @@ pub fn optional_session<T: SessionData, K: 'static>()
 
 /// The visitor's session, to be read alone.
 ///
-/// Rejects with [`MissingLayer`] where no layer of these types is mounted, and with
-/// [`LoadError`] where the session's store does not answer.
+/// Rejects with [`SessionRejection`] where no layer of these types is mounted, or the session's store
+/// does not answer.
 pub fn read_session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (ReadSession<T, K>,), Error = Rejection> + Clone {
     session().map(ReadSession::from)
@@ -82,15 +82,13 @@ async fn open<T: SessionData, K>(
     headers: HeaderMap,
 ) -> Result<Option<Session<T, K>>, Rejection> {
     let Some(slot) = slot else { return Ok(None) };
-    slot.session(&headers).await.map(Some).map_err(warp::reject::custom)
+    let session = slot.session(&headers).await.map_err(SessionRejection::from);
+    session.map(Some).map_err(warp::reject::custom)
 }
 
-/// Status 500 with a line of text, unless the application recovers from it: the mistake is in the
-/// application.
-impl Reject for MissingLayer {}
-
-/// Whatever the application makes of it, the response is an empty one of status 503.
-impl Reject for LoadError {}
+/// Status 500 with a line of text, unless the application recovers from it. What it makes of a store
+/// that does not answer is taken back: that response is an empty one of status 503.
+impl Reject for SessionRejection {}
 
 /// Status 500, unless the application recovers from it, so that `?` works in handlers.
 impl Reject for SessionError {}

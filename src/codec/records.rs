@@ -175,3 +175,6 @@ impl Opened {
         Self { context: usize::MAX, ..self }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -89,6 +89,31 @@ impl LoadError {
     }
 }
 
+/// Why a handler that asks for its session gets none.
+///
+/// It is what the extractors of the adapters reject with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SessionRejection {
+    /// No layer, middleware, hoop or fairing of the session's data and marker types is mounted on the
+    /// route, or the configuration leaves out the request. Status 500: the mistake is in the
+    /// application.
+    Missing,
+    /// The session's store does not answer. Whatever the application makes of it, the response is an
+    /// empty one of status 503, unless [`on_error`](crate::SessionConfig::on_error) keeps it.
+    Unavailable(LoadError),
+}
+
+impl SessionRejection {
+    /// The status of the response: 500 or 503.
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Missing => 500,
+            Self::Unavailable(error) => error.status(),
+        }
+    }
+}
+
 /// Seconds of `Retry-After` where a store failed.
 pub(super) const RETRY_AFTER: u32 = 1;
 
@@ -110,6 +135,30 @@ impl fmt::Display for StoreError {
 impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the session could not be opened: {}", self.0)
+    }
+}
+
+impl fmt::Display for SessionRejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("no session layer of these types is mounted on the route"),
+            Self::Unavailable(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<LoadError> for SessionRejection {
+    fn from(error: LoadError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+impl Error for SessionRejection {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Missing => None,
+            Self::Unavailable(error) => Some(error),
+        }
     }
 }
 

@@ -33,11 +33,12 @@
 //!
 //! An engine needs no deadline: the manager puts a [`Guarded`] around it.
 //!
-//! [`SessionManager::with_store`]: crate::SessionManager
+//! [`SessionManager::with_store`]: crate::SessionManager::with_store
 
 mod any;
 #[cfg(any(test, feature = "store-tests"))]
 mod block_on;
+mod cleaner;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
 mod errors;
@@ -62,6 +63,7 @@ use core::future::Future;
 
 #[cfg(any(test, feature = "store-tests"))]
 pub(crate) use self::block_on::block_on;
+pub(crate) use self::cleaner::jittered;
 #[cfg(feature = "file-store")]
 pub use self::file::{Durability, FileStore};
 #[cfg(feature = "memory-store")]
@@ -70,6 +72,7 @@ pub use self::memory::MemoryStore;
 pub use self::sqlite::SqliteStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    cleaner::StoreCleaner,
     errors::{CreateError, UpdateError},
     guarded::Guarded,
     owner::OwnerIndex,

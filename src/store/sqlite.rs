@@ -23,8 +23,11 @@ use crate::error::StoreError;
 /// processes.
 ///
 /// [`open`](Self::open) reads on the calling thread, over a connection of its own, and writes on a
-/// thread of its own. Nobody who reads waits for a writer. SQLite 3.37 or later is needed; the feature
-/// `sqlite-bundled` brings one.
+/// thread of its own. Nobody who reads waits for a writer.
+///
+/// It needs SQLite 3.37 or later. The feature `sqlite-bundled` builds one; without it the library that
+/// is installed is linked, which can be too old for the newest rusqlite: 0.43 wants 3.44, and 0.39
+/// links 3.40 as well.
 ///
 /// ```
 /// # use core::future::Future;

@@ -15,7 +15,6 @@ pub(crate) fn doors(look: &mut Look, sessions: &SessionManager<Values>, cookie: 
     #[cfg(feature = "rocket")]
     {
         look.debug(&cloakroom::rocket::SessionFairing::new(sessions.clone()));
-        look.both(&cloakroom::rocket::MissingFairing);
     }
     #[cfg(feature = "salvo")]
     salvo(look, sessions, cookie);
@@ -36,19 +35,17 @@ fn tower(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
     assert!(answer.headers().contains_key("set-cookie"));
     look.debug(answer.headers());
     look.debug(answer.body());
-    look.both(&cloakroom::tower::MissingLayer);
 }
 
 #[cfg(feature = "actix")]
 fn actix(look: &mut Look, sessions: &SessionManager<Values>) {
     use std::fmt::Debug;
 
-    use cloakroom::actix::{MissingMiddleware, SessionMiddleware, SessionService};
+    use cloakroom::actix::{SessionMiddleware, SessionService};
 
     use crate::absent::implements;
 
     look.debug(&SessionMiddleware::new(sessions.clone()));
-    look.both(&MissingMiddleware);
     assert!(!implements!(SessionService<(), Values>: Debug), "look at what it shows");
     look.seen.insert(crate::shown::name_of::<SessionService<(), Values>>());
 }
@@ -59,7 +56,6 @@ fn poem(look: &mut Look, sessions: &SessionManager<Values>) {
     let middleware = cloakroom::poem::SessionMiddleware::new(sessions.clone());
     look.debug(&middleware);
     look.debug(&middleware.transform(poem::endpoint::make_sync(|_| ())));
-    look.both(&cloakroom::poem::MissingMiddleware);
 }
 
 #[cfg(feature = "salvo")]
@@ -69,7 +65,6 @@ fn salvo(look: &mut Look, sessions: &SessionManager<Values>, cookie: &str) {
     let session = crate::material::block_on(sessions.load(&request)).unwrap();
     look.debug(&cloakroom::salvo::SessionHoop::new(sessions.clone()));
     look.debug(&cloakroom::salvo::OptionalSession(Some(session)));
-    look.both(&cloakroom::salvo::MissingHoop);
 }
 
 /// A service that puts the mark into its visitor's session.

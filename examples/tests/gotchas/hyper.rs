@@ -4,7 +4,8 @@ use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
-use cloakroom::tower::{SessionBody, SessionLayer, SessionRejection, session};
+use cloakroom::SessionRejection;
+use cloakroom::tower::{SessionBody, SessionLayer, session};
 use cloakroom::{ReadSession, Session, SessionError};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::serve::serve_connections;

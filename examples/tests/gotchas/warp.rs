@@ -1,6 +1,7 @@
 //! The odd application over warp.
 
-use cloakroom::warp::{MissingLayer, SessionLayer, optional_session, read_session, session};
+use cloakroom::SessionRejection;
+use cloakroom::warp::{SessionLayer, optional_session, read_session, session};
 use cloakroom::{ReadSession, Session, SessionError};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::serve::serve_connections;
@@ -152,8 +153,8 @@ async fn explain(rejection: Rejection) -> Result<Response, Rejection> {
     if rejection.find::<Refused>().is_some() {
         return Ok(with("a page for it".into_response(), 403, &[]));
     }
-    match rejection.find::<MissingLayer>() {
-        Some(MissingLayer) => Ok(with("no layer".into_response(), 503, &[])),
+    match rejection.find::<SessionRejection>() {
+        Some(SessionRejection::Missing) => Ok(with("no layer".into_response(), 503, &[])),
         None => Err(rejection),
     }
 }

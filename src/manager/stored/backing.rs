@@ -3,6 +3,7 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, time::Duration};
 
+use super::housekeeping::Housekeeping;
 use crate::{
     body::SessionData,
     error::ConfigError,
@@ -33,6 +34,8 @@ pub struct Backing<T> {
     pub(super) merge: Option<Box<Merge<T>>>,
     pub(super) owner: Option<Box<OwnerOf>>,
     pub(super) anonymous: Option<Arc<Anonymous>>,
+    pub(super) cleaning: bool,
+    pub(super) housekeeping: Housekeeping,
     volatile_ok: bool,
 }
 
@@ -51,6 +54,8 @@ impl<T: SessionData> Backing<T> {
             merge: None,
             owner: None,
             anonymous: None,
+            cleaning: true,
+            housekeeping: Housekeeping::default(),
             volatile_ok: false,
         }
     }
@@ -135,6 +140,14 @@ impl<T: SessionData> Backing<T> {
     /// restarts, such as Memcached, as the only place of sessions. Default: refused.
     pub fn volatile_ok(self, ok: bool) -> Self {
         Self { volatile_ok: ok, ..self }
+    }
+
+    /// Whether requests remove expired records now and then, at most 200 at a time and about 1000 a
+    /// minute in each process. Default: yes, where the engine does not do so by itself.
+    ///
+    /// Turn it off where a [`StoreCleaner`](crate::store::StoreCleaner) runs.
+    pub fn cleaning(self, cleaning: bool) -> Self {
+        Self { cleaning, ..self }
     }
 
     pub(in super::super) const fn place(&self) -> Place {

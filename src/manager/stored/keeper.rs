@@ -112,7 +112,11 @@ impl<T: SessionData> Commit<T> for Keeper<T> {
                 Snapshot::take(shared, &loan, status)?
             };
             let mut guard = self.hold()?;
-            match self.carry_out(shared, &snapshot, &mut guard.held).await {
+            let done = self.carry_out(shared, &snapshot, &mut guard.held).await;
+            if done.is_ok() {
+                self.backing.keep_house(&shared.engine).await;
+            }
+            match done {
                 Err(CommitError::Ended) => Ok(self.farewell(shared, &snapshot)),
                 other => other.map(|done| done.headers),
             }

@@ -6,6 +6,7 @@
 
 mod backing;
 mod commit;
+mod housekeeping;
 mod keeper;
 mod load;
 mod merge;

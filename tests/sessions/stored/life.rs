@@ -213,6 +213,24 @@ fn own_lifetimes_stand_in_cookie_and_record() {
     assert!(site.at(300).load(&browser).is_new());
 }
 
+#[test]
+fn expired_records_leave_the_store_by_and_by() {
+    let shelf = Shelf::new();
+    let policy = Policy::default().idle(secs(100));
+    let site: Site = site(&shelf, one_key(), |config| config.policy(policy), |backing| backing);
+    for _ in 0..5 {
+        site.visitor(pick);
+    }
+    let mut browser = Browser::new();
+    site.at(1000).visit(&mut browser, look);
+    assert_eq!(shelf.len(), 0);
+    for second in 1001..1100 {
+        site.at(second).visit(&mut browser, look);
+    }
+    let times = shelf.purged.load(std::sync::atomic::Ordering::SeqCst);
+    assert!((6..=18).contains(&times), "{times} times in 100 seconds");
+}
+
 impl<T: cloakroom::SessionData> Site<T> {
     /// Bytes of the default line around the value that `browser` holds.
     fn sessions_line_len(&self, browser: &Browser) -> usize {
