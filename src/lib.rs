@@ -77,6 +77,7 @@
 //! | `encrypted` | yes | XAES-256-GCM cookies |
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
+//! | `simd` | no | base64 in vector instructions, see [`guide::performance`] |
 //! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
 //! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
 //! | `tracing` | no | events as log lines |

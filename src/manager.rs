@@ -66,6 +66,7 @@ pub struct SessionManager<T: SessionData, K = ()> {
     engine: Arc<Engine>,
     #[cfg(feature = "encrypted")]
     backing: Option<Arc<Backing<T>>>,
+    committer: Arc<dyn Commit<T>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -80,6 +81,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
             engine: Self::engine(config, Place::Cookies)?,
             #[cfg(feature = "encrypted")]
             backing: None,
+            committer: Arc::new(commit::Committer),
             marker: PhantomData,
         })
     }
@@ -100,7 +102,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
         let backing = backing.into();
         backing.check()?;
         let engine = Self::engine(config, backing.place())?;
-        Ok(Self { engine, backing: Some(Arc::new(backing)), marker: PhantomData })
+        let committer = Arc::new(commit::Committer);
+        Ok(Self { engine, backing: Some(Arc::new(backing)), committer, marker: PhantomData })
     }
 
     fn engine(config: SessionConfig, place: Place) -> Result<Arc<Engine>, ConfigError> {
@@ -165,7 +168,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// A session that came with no cookie and no request, so it is bound to nothing: where
     /// [`bind`](SessionConfig::bind) is configured, use [`load`](Self::load).
     pub fn anonymous(&self) -> Session<T, K> {
-        let committer: Arc<dyn Commit<T>> = Arc::new(commit::Committer);
+        let committer = Arc::clone(&self.committer);
         #[cfg(feature = "encrypted")]
         let committer = match &self.backing {
             None => committer,
@@ -245,7 +248,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
         }
         let arrival = load::arrival(&self.engine, headers, &bind, &load::InCookie).await;
         let arrival = arrival.map_err(|error| self.not_loaded(error))?;
-        Ok(self.session(bind, arrival, Arc::new(commit::Committer)))
+        Ok(self.session(bind, arrival, Arc::clone(&self.committer)))
     }
 
     fn session(
@@ -290,6 +293,7 @@ impl<T: SessionData, K> Clone for SessionManager<T, K> {
             engine: Arc::clone(&self.engine),
             #[cfg(feature = "encrypted")]
             backing: self.backing.clone(),
+            committer: Arc::clone(&self.committer),
             marker: PhantomData,
         }
     }

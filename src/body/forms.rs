@@ -3,8 +3,7 @@
 //! The order in which they are tried and what each may hold is section 3 of the specification of
 //! bodies. Every form is restored exactly, and none depends on any other string.
 
-use alloc::{string::String, vec::Vec};
-use core::mem;
+use alloc::string::String;
 
 use zeroize::Zeroizing;
 
@@ -90,8 +89,7 @@ pub(crate) fn unpack(form: Form, payload: &[u8]) -> Option<String> {
     let mut bytes = Buffer::default();
     append(form, payload, &mut bytes)?;
     // Moved out, not copied: the string is the caller's to wipe.
-    let mut bytes = bytes.into_inner();
-    String::from_utf8(mem::take::<Vec<u8>>(&mut bytes)).map_err(|e| wipe(e.into_bytes())).ok()
+    String::from_utf8(bytes.into_vec()).map_err(|error| wipe(error.into_bytes())).ok()
 }
 
 /// Appends the bytes of the string that `payload` is `form` of. Whether they are UTF-8 is the
@@ -201,7 +199,7 @@ fn sextet(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, vec};
+    use alloc::{format, vec, vec::Vec};
 
     use super::*;
 
@@ -306,7 +304,8 @@ mod tests {
         }
         let text = "deadbeefdead";
         assert_eq!(packed(text).0, Form::Hex);
-        let bytes = base64url::decode(text.as_bytes()).unwrap();
+        let mut bytes = [0; 9];
+        assert_eq!(base64url::decode_into(text.as_bytes(), &mut bytes), Some(9));
         assert_eq!(unpack(Form::Base64url, &bytes).as_deref(), Some(text));
     }
 

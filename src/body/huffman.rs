@@ -102,7 +102,7 @@ pub(crate) fn decode(payload: &[u8], out: &mut [u8]) -> Option<usize> {
             bits <<= length;
             waiting = waiting.saturating_sub(length);
         }
-        if waiting < LONGEST && !input.as_slice().is_empty() {
+        if !input.as_slice().is_empty() && waiting < LONGEST {
             continue;
         }
         // No code is all ones but the longest, so this is padding and nothing else.

@@ -166,6 +166,7 @@ fn limited<T: DeserializeOwned>(json: &str) -> Result<T, serde_json::Error> {
 fn what_goes_through_the_limits_is_what_the_format_says() {
     assert_eq!(limited::<ReadByPeople>("true").unwrap(), ReadByPeople(true));
     assert_eq!(limited::<Step>(r#""Wait""#).unwrap(), Step::Wait);
+    assert_eq!(limited::<Step>(r#"{"Wait":null}"#).unwrap(), Step::Wait);
     assert!(limited::<Step>(r#"{"Wait":1}"#).is_err());
     let seed = Limited::<Point>::new();
     let error: Error = seed.deserialize(5_u8.into_deserializer()).unwrap_err();

@@ -1,6 +1,7 @@
 //! What keys of maps inside values can be, and what they cannot.
 
 use alloc::{
+    boxed::Box,
     collections::BTreeMap,
     string::{String, ToString},
     vec::Vec,
@@ -178,4 +179,20 @@ fn newtypes_around_a_key_end_before_the_stack_does() {
     }
     assert_eq!(text_of(Deep(128)).as_deref(), Ok("1"));
     assert_eq!(text_of(Deep(129)), Err(ValueError::Encode(EncodeReason::TooDeep)));
+}
+
+/// Types that contain themselves and nothing else read for ever if nobody counts.
+#[test]
+fn a_key_of_an_endless_type_is_refused() {
+    #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Options;
+    impl<'de> Deserialize<'de> for Options {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Option::<Self>::deserialize(deserializer).map(|_| Self)
+        }
+    }
+    #[derive(Deserialize, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    struct Newtypes(Box<Newtypes>);
+    assert_eq!(read_as::<Options>("5"), Err(ValueError::Type));
+    assert_eq!(read_as::<Newtypes>("5"), Err(ValueError::Type));
 }

@@ -2,11 +2,18 @@
 
 use alloc::{string::String, vec, vec::Vec};
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::SeqAccess, ser::SerializeSeq};
+use serde::{
+    Deserialize, Deserializer, Serialize, Serializer,
+    de::{
+        DeserializeSeed, SeqAccess,
+        value::{Error, MapDeserializer, SeqDeserializer},
+    },
+    ser::SerializeSeq,
+};
 
 use super::{
     Kind, Rejection, SealError, ValueError, Values, buffer::Buffer, decode, encode,
-    values_names::Names, values_ser::Encoder,
+    limited::Limited, values_names::Names, values_ser::Encoder,
 };
 use crate::{error::EncodeReason, limits::VALUES_MAX};
 
@@ -159,10 +166,16 @@ fn a_list_and_a_map_say_how_much_is_still_to_come() {
     let mut values = Values::new();
     values.insert("list", &[5_u8, 6, 7]).unwrap();
     values.insert("map", &alloc::collections::BTreeMap::from([("a", 5), ("b", 6)])).unwrap();
-    let announced =
-        |counts: &[usize]| Ok(Some(Announced(counts.iter().copied().map(Some).collect())));
-    assert_eq!(values.get("list"), announced(&[3, 2, 1, 0]));
-    assert_eq!(values.get("map"), announced(&[2, 1, 0]));
+    let announced = |counts: &[usize]| Some(Announced(counts.iter().copied().map(Some).collect()));
+    assert_eq!(values.get("list").unwrap(), announced(&[3, 2, 1, 0]));
+    assert_eq!(values.get("map").unwrap(), announced(&[2, 1, 0]));
+
+    // The same of a typed session, behind its limits.
+    let limited = Limited::<Announced>::new;
+    let list = SeqDeserializer::<_, Error>::new([5_u8, 6].into_iter());
+    let map = MapDeserializer::<_, Error>::new([("a", 5_u8), ("b", 6)].into_iter());
+    assert_eq!(limited().deserialize(list).ok(), announced(&[2, 1, 0]));
+    assert_eq!(limited().deserialize(map).ok(), announced(&[2, 1, 0]));
 }
 
 #[test]

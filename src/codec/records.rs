@@ -12,7 +12,7 @@ use alloc::vec::Vec;
 
 use super::{Codec, Opened};
 use crate::{
-    body::{Encoded, Kind},
+    body::{Buffer, Kind},
     clock::Timestamp,
     envelope::{
         payload::{self, Coding, Header},
@@ -21,7 +21,7 @@ use crate::{
     error::{ConfigError, OpenError, Rejection, SealError},
     keys::{self, Key},
     limits::{ROW_KEY_LEN, SID_LEN},
-    primitives::{entropy::TryCryptoRng, kdf::Context},
+    primitives::{entropy::Draw, kdf::Context},
 };
 
 /// The keys of the records of one application label and cookie name: one a key of the ring, in the
@@ -34,7 +34,7 @@ pub(super) struct Shelf {
 /// A record that was opened, before its body is decoded.
 pub(crate) struct OpenedRecord {
     pub(crate) header: Header,
-    pub(crate) body: Encoded,
+    pub(crate) body: Buffer,
     /// Whether it is under another key or context than a new one would be.
     pub(crate) due: bool,
 }
@@ -74,7 +74,7 @@ impl Codec {
         header: &Header,
         body: &[u8],
         now: Timestamp,
-        rng: &mut impl TryCryptoRng,
+        rng: &mut impl Draw,
     ) -> Result<Vec<u8>, SealError> {
         // 1  pick the sealing key
         let kid = self.ring.sealing_kid(now).ok_or(SealError::NoSealingKey)?;
@@ -131,7 +131,7 @@ impl Codec {
         if now >= times.absolute_end(&self.policy) {
             return Err(refused(Rejection::ExpiredAbsolute));
         }
-        let body = Encoded::new(payload.body.to_vec());
+        let body = Buffer::from(payload.body.to_vec());
         let due = at != 0 || self.moved_on_from(kid, now);
         Ok(OpenedRecord { header: payload.header, body, due })
     }
@@ -158,7 +158,7 @@ impl Opened {
         self.header.times.lifetimes = times.lifetimes;
         self.header.times.check_expiry(&self.policy, now).map_err(refused)?;
         (self.header.browser, self.header.kind, self.header.claims) = (browser, kind, claims);
-        (self.body, self.coding) = (record.body, Coding::Raw);
+        (self.body, self.coding) = (record.body.into(), Coding::Raw);
         Ok(self)
     }
 
@@ -167,7 +167,7 @@ impl Opened {
         let mut header = self.header.clone();
         header.times.lifetimes = saved.times.lifetimes;
         (header.browser, header.claims) = (saved.browser, saved.claims);
-        Self { header, body: Encoded::default(), ..*self }
+        Self { header, body: Buffer::default().into(), ..*self }
     }
 
     /// The same, to be sealed again at its first use.

@@ -20,12 +20,13 @@ use super::{
     protect::Protection,
 };
 use crate::{
-    error::SealError,
+    body::{Body, Buffer},
+    error::{EncodeReason, SealError},
     keys::Key,
     kid::KeyId,
     limits::{KID_LEN, NONCE_LEN, ROW_KEY_LEN, SID_LEN, TAG_LEN},
     primitives::{
-        entropy::{self, TryCryptoRng},
+        entropy::{Draw, R_LEN},
         kdf::{Context, Label, Root},
         mac::MacKey,
         xaes::Xaes,
@@ -34,8 +35,6 @@ use crate::{
 
 /// What a record begins with.
 const VERSION: u8 = 0x21;
-/// Bytes of `r`, the random part of the hedged nonce.
-const R_LEN: usize = 32;
 
 /// What the records of one master key, application and cookie name are sealed with.
 pub(crate) struct RecordKeys {
@@ -64,17 +63,20 @@ impl RecordKeys {
     /// # Errors
     ///
     /// [`SealError`], as for a cookie; there is no limit of size here.
-    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn seal(
         &self,
         kid: KeyId,
         row_key: &[u8; ROW_KEY_LEN],
         header: &Header,
         body: &[u8],
-        rng: &mut R,
+        rng: &mut impl Draw,
     ) -> Result<Vec<u8>, SealError> {
-        let payload = payload::write(header, (Coding::Raw, body), 0, Protection::Encrypted)?;
+        let len = payload::padded_len(header, body.len(), 0, Protection::Encrypted);
+        let len = len.ok_or(SealError::Claims)?;
+        let mut payload = Buffer::with_capacity(len);
+        payload::write(header, (Coding::Raw, &Raw(body)), len, &mut payload)?;
         let mut r = Zeroizing::new([0; R_LEN]);
-        entropy::fill(rng, r.as_mut_slice())?;
+        rng.draw_r(&mut r)?;
         let a = associated(row_key, kid);
         let hedged = self.nonces.tag(&[r.as_slice(), &a, &payload]);
         let nonce: &[u8; NONCE_LEN] = hedged.first_chunk().ok_or(SealError::Entropy)?;
@@ -119,6 +121,20 @@ impl<'r> UnverifiedRecord<'r> {
         let (nonce, rest) = rest.split_first_chunk()?;
         let (sealed, tag) = rest.split_last_chunk()?;
         (version == VERSION).then_some(Self { kid: KeyId::from_bytes(kid), nonce, sealed, tag })
+    }
+}
+
+/// A body that is encoded already.
+struct Raw<'b>(&'b [u8]);
+
+impl Body for Raw<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    fn write(&self, out: &mut Buffer) -> Result<(), EncodeReason> {
+        out.extend(self.0);
+        Ok(())
     }
 }
 

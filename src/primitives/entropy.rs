@@ -10,6 +10,9 @@ use rand_core::TryRng;
 
 use crate::error::SealError;
 
+#[cfg(feature = "std")]
+mod block;
+
 /// A source of random bytes fit for keys.
 ///
 /// [`OsEntropy`](crate::OsEntropy) is the one to use. Write another for a platform without an
@@ -26,11 +29,28 @@ pub trait Entropy: Send + Sync + 'static {
     /// [`EntropyError`] if there are none to be had. Nothing is sealed then, and what `out` holds
     /// is not used.
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError>;
+
+    /// Fills `r`, the random part of one encryption's nonce, by default as [`fill`](Self::fill) does.
+    ///
+    /// A source may take these 32 bytes, and no others, from a block that it drew ahead and wipes as
+    /// it is used. The nonce is an HMAC over `r` and the whole message: where a fork or a cloned
+    /// machine repeats a block, one learns whether two sessions are equal, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    fn fill_r(&self, r: &mut [u8; 32]) -> Result<(), EntropyError> {
+        self.fill(r)
+    }
 }
 
 impl<E: Entropy + ?Sized> Entropy for alloc::sync::Arc<E> {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         (**self).fill(out)
+    }
+
+    fn fill_r(&self, r: &mut [u8; 32]) -> Result<(), EntropyError> {
+        (**self).fill_r(r)
     }
 }
 
@@ -55,6 +75,11 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         getrandom::fill(out).map_err(|_| EntropyError)
+    }
+
+    /// From a block of the thread's own: one call to the operating system for 32 nonces.
+    fn fill_r(&self, r: &mut [u8; R_LEN]) -> Result<(), EntropyError> {
+        block::take(r)
     }
 }
 
@@ -99,6 +124,41 @@ impl TryCryptoRng for EntropyRng<'_> {}
 /// Fills `out` from `rng`; whatever its error is, it ends here.
 pub(crate) fn fill<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), SealError> {
     rng.try_fill_bytes(out).map_err(|_| SealError::Entropy)
+}
+
+/// Bytes of `r`, the random part of a hedged nonce.
+pub(crate) const R_LEN: usize = 32;
+
+/// What sealing draws.
+pub(crate) trait Draw {
+    /// Ids and padding: fresh bytes, always.
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError>;
+
+    /// `r`, and nothing else: the one that may come from bytes drawn ahead.
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError>;
+}
+
+/// A generator of the caller's, which is asked each time.
+pub(crate) struct Direct<'r, R: ?Sized>(pub(crate) &'r mut R);
+
+impl<R: TryCryptoRng + ?Sized> Draw for Direct<'_, R> {
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError> {
+        fill(self.0, out)
+    }
+
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError> {
+        fill(self.0, r)
+    }
+}
+
+impl Draw for EntropyRng<'_> {
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError> {
+        self.0.fill(out).map_err(|_| SealError::Entropy)
+    }
+
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError> {
+        self.0.fill_r(r).map_err(|_| SealError::Entropy)
+    }
 }
 
 /// Bytes that only look random, for tests: the same in every run.

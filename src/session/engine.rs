@@ -14,7 +14,7 @@ use crate::{
     envelope::{Deflate, Policy, Protection, fit::Draft, payload::Header, times::Times},
     error::{ConfigError, SealError},
     keys::{KeyRing, Ring, Snapshot},
-    primitives::entropy::{self, Entropy, EntropyRng},
+    primitives::entropy::{Draw, Entropy, EntropyRng},
 };
 
 /// Everything of a session that is not its data: shared by a manager and its sessions.
@@ -171,11 +171,16 @@ impl Engine {
     }
 
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), SealError> {
-        entropy::fill(&mut self.rng(), out)
+        self.rng().draw(out)
     }
 
-    pub(crate) fn seal(&self, draft: &Draft<'_>, now: Timestamp) -> Result<Sealed, SealError> {
-        self.codec(now).seal(draft, now, &mut self.rng())
+    pub(crate) fn seal(
+        &self,
+        codec: &Codec,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<Sealed, SealError> {
+        codec.seal(draft, now, &mut self.rng())
     }
 
     /// Seals the record of a stored session.

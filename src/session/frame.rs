@@ -7,9 +7,9 @@ use super::{
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::Encoded,
+    body::Buffer,
     clock::Timestamp,
-    codec::Opened,
+    codec::{Codec, Opened},
     envelope::{
         Claims,
         payload::Header,
@@ -47,7 +47,7 @@ impl<T> Default for Arrival<T> {
 pub(crate) struct Frame {
     pub(crate) status: SessionStatus,
     /// The encoding just before the first write; `Some(None)` if there was none.
-    pub(crate) before: Option<Option<Arc<Encoded>>>,
+    pub(crate) before: Option<Option<Arc<Buffer>>>,
     pub(crate) opened: Option<Arc<Opened>>,
     pub(crate) carried: bool,
     pub(crate) stale: bool,
@@ -121,16 +121,16 @@ impl Frame {
     }
 
     /// Whether it is to be sealed again even if nobody changed it.
-    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+    pub(crate) fn due(&self, engine: &Engine, codec: &Codec, now: Timestamp) -> bool {
         self.opened.as_ref().is_some_and(|opened| {
             opened.context != 0
                 || engine.reseal_due(&opened.header.times, now)
-                || engine.codec(now).moved_on_from(opened.kid, now)
+                || codec.moved_on_from(opened.kid, now)
         })
     }
 
     /// Whether `body` is what the data was before the first write.
-    pub(crate) fn unchanged(&self, body: &Encoded) -> bool {
+    pub(crate) fn unchanged(&self, body: &Buffer) -> bool {
         matches!(&self.before, Some(Some(before)) if **before == *body)
     }
 

@@ -10,7 +10,7 @@ use super::{
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::{self, Encoded, Kind, SessionData},
+    body::{self, Body, Buffer, Kind, SessionData},
     clock::Timestamp,
     envelope::{Claims, fit::Draft},
     error::{CommitError, SessionError},
@@ -229,7 +229,8 @@ impl<T: SessionData, K> Session<T, K> {
         let frame = self.shared.look(Frame::clone);
         let engine = &self.shared.engine;
         let now = engine.now();
-        let stays = frame.status == SessionStatus::Loaded && !frame.due(engine, now);
+        let stays =
+            frame.status == SessionStatus::Loaded && !frame.due(engine, &engine.codec(now), now);
         let times = match &frame.opened {
             Some(opened) if stays => opened.header.times,
             _ => frame.times(now),
@@ -248,17 +249,14 @@ impl<T: SessionData, K> Session<T, K> {
         let now = engine.now();
         let loan = self.shared.borrow()?;
         let header = self.shared.header(&loan.frame(), now)?;
-        let body = match header.kind {
-            Kind::Stored => Encoded::default(),
-            _ => body::encode(loan.value()?, engine.held_version)?,
+        let (bind, overhead) = (&*self.shared.bind, engine.overhead(&header, now));
+        let count = |body: &dyn Body| {
+            engine.codec(now).counted_len(&Draft { header: &header, body, bind, overhead })
         };
-        let draft = Draft {
-            header: &header,
-            body: &body,
-            bind: &self.shared.bind,
-            overhead: engine.overhead(&header, now),
-        };
-        Ok(engine.codec(now).counted_len(&draft)?)
+        Ok(match header.kind {
+            Kind::Stored => count(&Buffer::default())?,
+            _ => count(&body::prepare(loan.value()?, engine.held_version)?)?,
+        })
     }
 
     /// Seals the session now, so that a handler can answer for what goes wrong. The response carries

@@ -25,8 +25,10 @@ pub struct StoreCleaner<S> {
     batch: usize,
     every: Duration,
     timer: Arc<dyn Timer>,
-    on_error: Option<Box<dyn Fn(&StoreError) + Send + Sync>>,
+    on_error: Option<Hook>,
 }
+
+type Hook = Box<dyn Fn(&StoreError) + Send + Sync>;
 
 impl<S: Store> StoreCleaner<S> {
     /// A cleaner of `store`: batches of 1000, a round a minute, a little more or less at random.
@@ -118,7 +120,8 @@ pub(crate) fn jittered(time: Duration) -> Duration {
     // Without random bytes it is in step.
     let _ = OsEntropy.fill(&mut random);
     let [random] = random;
-    time.saturating_mul(128u32.saturating_add(random.into())) / 256
+    let parts = 128u32.saturating_add(random.into());
+    time.checked_div(256).unwrap_or_default().saturating_mul(parts)
 }
 
 impl<S: fmt::Debug> fmt::Debug for StoreCleaner<S> {

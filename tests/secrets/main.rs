@@ -15,3 +15,4 @@ mod pages;
 mod residue;
 mod shown;
 mod sources;
+mod stores;

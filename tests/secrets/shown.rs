@@ -14,8 +14,7 @@ use cloakroom::{
     Anatomy, Claims, Codec, CommitError, ConfigError, Deflate, EncodeReason, EntropyError,
     EntropyRng, Event, Failure, First, FixedClock, FixedEntropy, Key, KeyRing, Kind, OsEntropy,
     Policy, Protection, ReSeal, ReadSession, Rejection, RequestParts, SaveOn, SealError,
-    SessionConfig, SessionError, SessionManager, SessionSlot, SessionStatus, SystemClock,
-    ValueError, Values,
+    SessionConfig, SessionError, SessionManager, SessionStatus, SystemClock, ValueError, Values,
 };
 
 use crate::absent::implements;
@@ -92,6 +91,7 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     sessions(&mut look, ring);
     errors(&mut look);
     plain(&mut look);
+    crate::stores::stores(&mut look);
     // What has no `Debug` shows nothing.
     assert!(!implements!(Candidates<'_>: Debug), "look at what it shows");
     look.seen.insert(name_of::<Candidates<'_>>());

@@ -40,8 +40,8 @@ impl Harness for Memory {
         let offset = Arc::new(AtomicI64::new(0));
         let set = Arc::clone(&offset);
         let clock = move || {
-            let millis = StoreTime::now().as_millis() + offset.load(Ordering::SeqCst);
-            StoreTime::from_millis(millis)
+            let now = StoreTime::now().as_millis();
+            StoreTime::from_millis(now.saturating_add(offset.load(Ordering::SeqCst)))
         };
         let hand = move |millis| set.store(millis, Ordering::SeqCst);
         Some((MemoryStore::with_clock(clock), Box::new(hand)))

@@ -1,8 +1,12 @@
 //! The odd application without the framework: its two sessions, and what its routes do.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use cloakroom::cookie::CookieConfig;
@@ -123,6 +127,16 @@ impl House {
     pub fn wait_until_begun(&self) {
         wait_for("the handler", || (self.begun.load(Ordering::SeqCst) > 0).then_some(()));
     }
+}
+
+/// What the panic catchers of frameworks do, some of which are packages of their own.
+pub async fn catching<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Gives a listener of this machine to `serve`, in a thread of its own.

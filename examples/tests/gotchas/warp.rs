@@ -155,7 +155,7 @@ async fn explain(rejection: Rejection) -> Result<Response, Rejection> {
     }
     match rejection.find::<SessionRejection>() {
         Some(SessionRejection::Missing) => Ok(with("no layer".into_response(), 503, &[])),
-        None => Err(rejection),
+        _ => Err(rejection),
     }
 }
 

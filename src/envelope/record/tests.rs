@@ -7,7 +7,7 @@ use crate::{
         times::{Lifetimes, Times},
     },
     primitives::{
-        entropy::{EntropyError, EntropyRng},
+        entropy::{Entropy, EntropyError, EntropyRng},
         mac,
         testing::{counting, hex},
     },
@@ -15,7 +15,7 @@ use crate::{
 
 struct Sevens;
 
-impl entropy::Entropy for Sevens {
+impl Entropy for Sevens {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         out.fill(7);
         Ok(())

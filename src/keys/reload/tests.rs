@@ -65,6 +65,16 @@ fn a_changed_text_is_taken_up_once_the_interval_is_over() {
 }
 
 #[test]
+fn of_many_requests_in_one_second_one_asks() {
+    let desk = Desk::new(&key(1));
+    let ring = desk.watched();
+    for _ in 0..5 {
+        ring.refresh(NOW);
+    }
+    assert_eq!(desk.asked(), 2);
+}
+
+#[test]
 fn a_clock_that_was_set_back_does_not_stop_reloads() {
     let desk = Desk::new(&key(1));
     let ring = desk.watched();

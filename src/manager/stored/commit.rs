@@ -2,7 +2,7 @@
 //! store.
 
 use crate::{
-    body::{Encoded, SessionData},
+    body::{Buffer, SessionData},
     clock::Timestamp,
     envelope::payload::Header,
     error::CommitError,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 use super::{
-    super::commit::{self as cookies, Decision},
+    super::commit::{self as cookies, Decision, Present},
     Keeper,
     keeper::{Held, State},
     rows::Rows,
@@ -41,7 +41,7 @@ pub(super) struct Done {
     /// What was saved beside the data, if anything was.
     pub(super) header: Option<Header>,
     /// The data that was saved, if it is not the session's own.
-    pub(super) merged: Option<Encoded>,
+    pub(super) merged: Option<Buffer>,
 }
 
 impl Snapshot {
@@ -52,7 +52,8 @@ impl Snapshot {
     ) -> Result<Self, CommitError> {
         let (frame, now) = (loan.frame(), shared.engine.now());
         let plan = if shared.engine.stored {
-            Plan::Store(cookies::decision(&shared.engine, &frame, loan.value()?, now, status)?)
+            let present = Present::new(&shared.engine, &frame, now);
+            Plan::Store(present.decide(loan.value()?, status)?)
         } else {
             Plan::Cookie(cookies::decide(shared, loan, status)?)
         };
@@ -60,7 +61,7 @@ impl Snapshot {
     }
 
     /// The data as it was encoded, if it was to be saved.
-    pub(super) fn body(&self) -> Option<&Encoded> {
+    pub(super) fn body(&self) -> Option<&Buffer> {
         match &self.plan {
             Plan::Store(Decision::Send { body, .. }) => Some(body),
             _ => None,
@@ -93,7 +94,8 @@ impl<T: SessionData> Keeper<T> {
         decision: &Decision,
         held: &mut Held,
     ) -> Result<Done, CommitError> {
-        let (engine, frame, now) = (&*rows.shared.engine, &rows.snapshot.frame, rows.snapshot.now);
+        let frame = &rows.snapshot.frame;
+        let present = Present::new(&rows.shared.engine, frame, rows.snapshot.now);
         let mut done = Done { headers: Headers::read_only(), header: None, merged: None };
         let idle = matches!(decision, Decision::Leave | Decision::Skip(_));
         match &held.state {
@@ -107,13 +109,13 @@ impl<T: SessionData> Keeper<T> {
         match decision {
             Decision::Leave => rows.keep_alive(&mut held.state).await,
             Decision::Skip(error) => {
-                cookies::skip(engine, now, error);
+                present.tell(&Event::ResealSkipped { error });
                 rows.keep_alive(&mut held.state).await;
             }
             Decision::Remove => {
                 rows.end(&mut held.state).await?;
                 send = false;
-                cookies::remove(engine, now, &mut done.headers);
+                present.remove(&mut done.headers);
             }
             Decision::Send { body, asked } => {
                 if *asked {
@@ -123,25 +125,24 @@ impl<T: SessionData> Keeper<T> {
                     // It stays in its cookie until the store answers.
                     return Ok(done);
                 }
-                send |= frame.status.takes_new_id() || frame.due(engine, now) || says_else(frame);
+                send |= frame.status.takes_new_id() || present.due() || says_else(frame);
             }
         }
         if send {
-            let line = cookies::send(rows.shared, frame, &[], true, now)?;
+            let line = present.send(rows.shared, &Buffer::default(), true)?;
             done.headers.set_cookies.push(line);
         }
-        let everywhere = matches!(decision, Decision::Remove) || cookies::changes_hands(frame);
-        cookies::scopes(engine, frame, everywhere, &mut done.headers);
+        present.leave(matches!(decision, Decision::Remove), &mut done.headers);
         Ok(done)
     }
 
     /// The headers of a session that another request ended.
     pub(super) fn farewell(&self, shared: &Shared<T>, snapshot: &Snapshot) -> Headers {
-        let engine = &*shared.engine;
-        engine.emit(&engine.codec(snapshot.now), &Event::Ended);
+        let present = Present::new(&shared.engine, &snapshot.frame, snapshot.now);
+        present.tell(&Event::Ended);
         let mut headers = Headers::read_only();
-        cookies::remove(engine, snapshot.now, &mut headers);
-        cookies::scopes(engine, &snapshot.frame, true, &mut headers);
+        present.remove(&mut headers);
+        present.leave(true, &mut headers);
         headers
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Backing;
 use crate::{
-    body::{self, Encoded, Kind, SessionData},
+    body::{self, Buffer, Kind, SessionData},
     envelope::payload::Header,
     error::CommitError,
     session::engine::Engine,
@@ -12,7 +12,7 @@ use crate::{
 #[derive(Clone)]
 pub(super) struct Copy {
     pub(super) header: Header,
-    pub(super) body: Encoded,
+    pub(super) body: Buffer,
 }
 
 /// `mine` over `theirs`, where both began with `base`.

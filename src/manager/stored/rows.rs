@@ -7,7 +7,7 @@ use super::{
     merge::{self, Copy},
 };
 use crate::{
-    body::{Encoded, Kind, SessionData},
+    body::{Buffer, Kind, SessionData},
     envelope::payload::Header,
     error::CommitError,
     limits::SID_LEN,
@@ -26,7 +26,7 @@ pub(super) struct Rows<'c, T: SessionData> {
 pub(super) struct Saved {
     pub(super) header: Header,
     /// The data, if it is not the session's own.
-    pub(super) merged: Option<Encoded>,
+    pub(super) merged: Option<Buffer>,
 }
 
 /// How often a change is put over what others changed before it is given up.
@@ -37,7 +37,7 @@ impl<T: SessionData> Rows<'_, T> {
     pub(super) async fn save(
         &self,
         state: &mut State,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let header = self.shared.whole_header(&self.snapshot.frame, self.snapshot.now)?;
         let moves =
@@ -59,7 +59,7 @@ impl<T: SessionData> Rows<'_, T> {
 
     /// Takes in a session that came in its cookie, or keeps its record alive; nobody asked for it, so
     /// a failure is an event. Says whether a cookie may stand for the session.
-    pub(super) async fn adopt(&self, state: &mut State, body: &Encoded) -> bool {
+    pub(super) async fn adopt(&self, state: &mut State, body: &Buffer) -> bool {
         let State::Cookie(_) = state else {
             self.keep_alive(state).await;
             return true;
@@ -122,7 +122,7 @@ impl<T: SessionData> Rows<'_, T> {
         &self,
         state: &mut State,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
@@ -143,7 +143,7 @@ impl<T: SessionData> Rows<'_, T> {
         &self,
         state: &mut State,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
@@ -168,9 +168,11 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         row: Row,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
-        let expected = (!self.backing.last_write_wins).then_some(row.version);
+        // Where marks are about, a version is always expected: a mark has another.
+        let blind = self.backing.last_write_wins && !self.backing.adopt;
+        let expected = (!blind).then_some(row.version);
         match self.replace(&row, expected, &header, body).await? {
             Some(row) => {
                 *state = State::At(row);
@@ -189,14 +191,16 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         row: Row,
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
         mut stored: Stored,
     ) -> Result<Saved, CommitError> {
         let mut base = self.base()?;
         let mut mine = Copy { header, body: body.clone() };
         for attempt in 1..=TRIES {
             let theirs = self.open(&row, &stored)?;
-            mine = merge::merge(self.backing, &self.shared.engine, &base, &mine, &theirs)?;
+            if !self.backing.last_write_wins {
+                mine = merge::merge(self.backing, &self.shared.engine, &base, &mine, &theirs)?;
+            }
             base = theirs;
             let version = Some(stored.version);
             if let Some(row) = self.replace(&row, version, &mine.header, &mine.body).await? {
@@ -217,38 +221,31 @@ impl<T: SessionData> Rows<'_, T> {
         state: &mut State,
         old: [u8; SID_LEN],
         header: Header,
-        body: &Encoded,
+        body: &Buffer,
     ) -> Result<Saved, CommitError> {
-        let (from, key) = (RowKey::of(&old), RowKey::of(&header.sid));
+        let from = RowKey::of(&old);
+        if self.backing.adopt {
+            // A mark takes the old record's place, and whoever puts it there goes on. The store's own
+            // move would not do: it cannot tell a mark from a session.
+            self.claim(&from, &old, matches!(state, State::Cookie(_))).await?;
+            *state = State::Free;
+            return self.create(state, header, body).await;
+        }
+        let key = RowKey::of(&header.sid);
         let sealed = self.sealed(&key, &header, body)?;
         let expires = sealed.expires;
-        let moved = self.backing.store.rotate(&from, &key, &sealed.record()).await;
-        let version = match moved {
-            Ok(version) => version,
-            Err(UpdateError::Conflict) => return Err(self.damaged()),
-            Err(UpdateError::Store(error)) => return Err(self.failed(error)),
-            Err(UpdateError::Gone) if matches!(state, State::Cookie(_)) => {
-                // It never had a record. Whoever marks its id as ended is the one who goes on.
-                self.mark_first(&from, &old).await?;
-                *state = State::Free;
-                return self.create(state, header, body).await;
+        match self.backing.store.rotate(&from, &key, &sealed.record()).await {
+            Ok(version) => {
+                *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
+                Ok(Saved { header, merged: None })
             }
-            Err(UpdateError::Gone) => return Err(CommitError::Ended),
-        };
-        *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
-        if self.backing.adopt {
-            // The old id is dead; the mark keeps a cookie from bringing its data in again.
-            self.mark_ended(&from, &old).await?;
+            Err(UpdateError::Gone) => Err(CommitError::Ended),
+            Err(UpdateError::Conflict) => Err(self.damaged()),
+            Err(UpdateError::Store(error)) => Err(self.failed(error)),
         }
-        Ok(Saved { header, merged: None })
     }
 
-    async fn seal_again(
-        &self,
-        row: &mut Row,
-        body: &Encoded,
-        kind: Kind,
-    ) -> Result<(), CommitError> {
+    async fn seal_again(&self, row: &mut Row, body: &[u8], kind: Kind) -> Result<(), CommitError> {
         let whole = self.shared.whole_header(&self.snapshot.frame, self.snapshot.now)?;
         let header = Header { kind, ..whole };
         // If others change it meanwhile, they seal it anew.
@@ -264,7 +261,7 @@ impl<T: SessionData> Rows<'_, T> {
         row: &Row,
         expected: Option<Version>,
         header: &Header,
-        body: &Encoded,
+        body: &[u8],
     ) -> Result<Option<Row>, CommitError> {
         let sealed = self.sealed(&row.key, header, body)?;
         let expires = sealed.expires;

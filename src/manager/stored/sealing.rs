@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::{keeper::Row, merge::Copy, rows::Rows};
 use crate::{
-    body::{self, Kind, SessionData},
+    body::{self, Buffer, Kind, SessionData},
     envelope::{Claims, payload::Header, times::Times},
     error::{CommitError, Rejection, SealError, StoreError, TooLarge},
     limits::{SID_LEN, TOUCH_MIN},
@@ -80,7 +80,7 @@ impl<T: SessionData> Rows<'_, T> {
         let before = frame.before.as_ref().and_then(Option::as_ref);
         let (kind, body) = match before {
             Some(before) => (body::kind_of::<T>(), (**before).clone()),
-            None => (opened.header.kind, opened.body.clone()),
+            None => (opened.header.kind, Buffer::from(opened.body.to_vec())),
         };
         Ok(Copy { header: Header { kind, ..opened.header.clone() }, body })
     }
@@ -108,18 +108,45 @@ impl<T: SessionData> Rows<'_, T> {
         Err(CommitError::Conflict)
     }
 
-    /// The same, unless another request was first.
-    pub(super) async fn mark_first(
+    /// The same, unless another request was first. `may_be_new` says whether the session may have had
+    /// no record yet.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Ended`], if the session has ended or moved.
+    pub(super) async fn claim(
         &self,
         key: &RowKey,
         sid: &[u8; SID_LEN],
+        may_be_new: bool,
     ) -> Result<(), CommitError> {
         let mark = self.mark(key, sid)?;
-        match self.backing.store.create(key, &mark.record()).await {
-            Ok(_) => Ok(()),
-            Err(CreateError::Exists) => Err(CommitError::Ended),
-            Err(CreateError::Store(error)) => Err(error.into()),
+        let engine = &*self.shared.engine;
+        for _ in 0..MARK_TRIES {
+            let stored = self.backing.store.load(key).await?;
+            let Some(stored) = stored else {
+                if !may_be_new {
+                    return Err(CommitError::Ended);
+                }
+                match self.backing.store.create(key, &mark.record()).await {
+                    Ok(_) => return Ok(()),
+                    Err(CreateError::Store(error)) => return Err(error.into()),
+                    Err(CreateError::Exists) => continue,
+                }
+            };
+            let now = self.snapshot.now;
+            let there = engine.codec(now).open_record(key.as_bytes(), sid, &stored.data, now);
+            if there.is_err_and(|error| error.reason() == Rejection::RecordGone) {
+                return Err(CommitError::Ended);
+            }
+            let version = Some(stored.version);
+            match self.backing.store.update(key, version, &mark.record()).await {
+                Ok(_) => return Ok(()),
+                Err(UpdateError::Store(error)) => return Err(error.into()),
+                Err(UpdateError::Gone | UpdateError::Conflict) => {}
+            }
         }
+        Err(CommitError::Conflict)
     }
 
     /// A record without a session in it, which lives for as long as a cookie of it could.
