@@ -15,6 +15,12 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+#[doc = include_str!("migrations.md")]
+#[doc = "```sql"]
+#[doc = include_str!("../store/sql/sqlite.sql")]
+#[doc = "```"]
+pub mod migrations {}
+
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 

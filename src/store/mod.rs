@@ -7,6 +7,8 @@
 //! | engine | feature | survives a restart | several machines |
 //! |---|---|---|---|
 //! | `MemoryStore` | `memory-store` | no | no |
+//! | `FileStore` | `file-store` | yes | no, but several processes |
+//! | `SqliteStore` | `sqlite` | yes | no, but several processes |
 //!
 //! # A store of your own
 //!
@@ -40,11 +42,19 @@ mod cleaner;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
 mod errors;
+#[cfg(feature = "file-store")]
+mod file;
 mod guarded;
 #[cfg(feature = "memory-store")]
 mod memory;
+#[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+mod offload;
 mod owner;
 mod record;
+#[cfg(feature = "rusqlite-0")]
+mod sql;
+#[cfg(feature = "rusqlite-0")]
+mod sqlite;
 mod time;
 mod timer;
 mod traits;
@@ -54,8 +64,12 @@ use core::future::Future;
 #[cfg(any(test, feature = "store-tests"))]
 pub(crate) use self::block_on::block_on;
 pub(crate) use self::cleaner::jittered;
+#[cfg(feature = "file-store")]
+pub use self::file::{Durability, FileStore};
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "rusqlite-0")]
+pub use self::sqlite::SqliteStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
     cleaner::StoreCleaner,

@@ -84,7 +84,7 @@ fn site(save_on: SaveOn) -> Site {
 impl Site {
     fn load(&self, cookies: &str) -> Session<Visitor> {
         let headers = [("cookie", cookies.as_bytes())];
-        block_on(self.sessions.load(&RequestParts::new("GET", "/", &headers)))
+        block_on(self.sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap()
     }
 
     fn commit(&self, session: &Session<Visitor>, status: u16) -> Vec<String> {
@@ -174,10 +174,10 @@ fn a_shared_login_leaves_the_foreign_cookie_until_it_ends() {
     let cookies = cookie();
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
-    let session = block_on(sessions.load(&request));
+    let session = block_on(sessions.load(&request)).unwrap();
     let lines = block_on(sessions.commit(&session, 200)).unwrap().set_cookies;
     assert!(lines.len() == 1 && lines[0].as_str().starts_with("__Host-session=E"), "{lines:?}");
-    let session = block_on(sessions.load(&request));
+    let session = block_on(sessions.load(&request)).unwrap();
     session.destroy().unwrap();
     let lines = block_on(sessions.commit(&session, 200)).unwrap().set_cookies;
     assert!(lines.iter().any(|line| is_removal(line.as_str())), "{lines:?}");
@@ -246,7 +246,7 @@ fn values_in_quotes_and_cookies_beside_it_are_read() {
     let sessions = SessionManager::<Visitor>::new(config).unwrap();
     let cookies = "session=\"eyJsYW5nIjoiZGUifQ==\"; session.sig=I6jzteV08Hm0z8IW3grNMl_xn70";
     let headers = [("cookie", cookies.as_bytes())];
-    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers)));
+    let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(session.read(|visitor| visitor.user.clone()).unwrap().as_deref(), Some("de"));
 }
 

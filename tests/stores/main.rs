@@ -3,7 +3,17 @@
 //! It runs without the standard harness, so that a test that does not apply, or whose server is not
 //! installed, is listed as ignored and not passed over.
 
+// A test that panics has failed, which is what it is for.
+#![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
+#![allow(clippy::panic)]
+
+#[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+mod apart;
+#[cfg(feature = "file-store")]
+mod file;
 mod memory;
+#[cfg(feature = "rusqlite-0")]
+mod sqlite;
 
 use std::process::ExitCode;
 
@@ -11,10 +21,42 @@ use cloakroom::store::conformance::{Harness, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
+    #[cfg(feature = "file-store")]
+    if let Some(code) = apart::run::<file::File>() {
+        return code;
+    }
+    #[cfg(feature = "rusqlite-0")]
+    if let Some(code) = apart::run::<sqlite::Sqlite>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(trials_of(memory::Memory));
-    libtest_mimic::run(&arguments, trials).exit_code()
+    #[cfg(feature = "file-store")]
+    {
+        trials.extend(trials_of(file::File));
+        trials.extend(trials_of_processes::<file::File>());
+    }
+    #[cfg(feature = "rusqlite-0")]
+    {
+        trials.extend(trials_of(sqlite::Sqlite));
+        trials.extend(trials_of(sqlite::InMemory));
+        trials.extend(trials_of_processes::<sqlite::Sqlite>());
+        trials.extend([
+            Trial::test(
+                "sqlite::a_file_that_many_open_at_once",
+                sqlite::a_file_that_many_open_at_once,
+            ),
+            Trial::test("sqlite::tables_that_do_not_fit", sqlite::tables_that_do_not_fit),
+            Trial::test("sqlite::the_plans_of_the_statements", sqlite::the_plans_of_the_statements),
+            #[cfg(unix)]
+            Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
+        ]);
+    }
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+    apart::clear();
+    conclusion.exit_code()
 }
 
 fn trials_of(harness: impl Harness) -> Vec<Trial> {
@@ -25,4 +67,18 @@ fn trials_of(harness: impl Harness) -> Vec<Trial> {
         Trial::test(name, run).with_ignored_flag(ignored.is_some())
     });
     trials.collect()
+}
+
+/// What an engine owes to processes that fail.
+#[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+fn trials_of_processes<P: apart::Placed>() -> Vec<Trial> {
+    let named = |test| format!("{}::{test}", P::ENGINE);
+    vec![
+        #[cfg(unix)]
+        Trial::test(
+            named("a_full_medium_in_the_middle_of_a_write"),
+            apart::a_full_medium_in_the_middle_of_a_write::<P>,
+        ),
+        Trial::test(named("a_writer_that_is_killed"), apart::a_writer_that_is_killed::<P>),
+    ]
 }

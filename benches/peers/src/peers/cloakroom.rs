@@ -130,7 +130,7 @@ impl<T: SessionData + Clone> Headers<T> {
     pub fn cycle(&self, cookie: &str, request: impl FnOnce(&mut T)) -> String {
         let headers = [("cookie", cookie.as_bytes())];
         let parts = RequestParts::new("POST", "/", &headers);
-        let session = ready(self.manager.load(&parts));
+        let session = ready(self.manager.load(&parts)).expect("no store is asked");
         session.update(request).expect("nobody else has it");
         self.commit(&session)
     }

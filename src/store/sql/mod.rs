@@ -1,0 +1,180 @@
+//! What every SQL database has in common: the calls of a store as statements.
+//!
+//! The text of the statements is a [`Dialect`]'s, running them is a [`Driver`]'s; what they mean is
+//! here, once. Values have names, never places, so a dialect is free in the order of its own.
+
+mod engine;
+mod sqlite;
+
+use alloc::vec::Vec;
+use core::future::Future;
+
+pub(super) use self::{engine::Sql, sqlite::SQLITE};
+use super::{RowKey, StoreTime, Version};
+use crate::error::StoreError;
+
+/// The text of a database's statements.
+pub(super) struct Dialect {
+    pub(super) engine: &'static str,
+    /// Sets up the tables, in statements that may be run again, to be run in one transaction.
+    pub(super) schema: &'static str,
+    /// Gives the number of the schema that is there.
+    pub(super) schema_version: Statement,
+    /// Changes one row, or none if a live record is there.
+    pub(super) create: Statement,
+    /// Gives data, version and expiry.
+    pub(super) load: Statement,
+    /// Changes one row, or none if there is none or `:expected` is a version and not its own.
+    pub(super) update: Statement,
+    /// Changes one row, or none.
+    pub(super) touch: Statement,
+    /// Gives whether it lived, for a row that was there.
+    pub(super) delete: Statement,
+    /// Changes one row, or none if there is none or the new key is taken.
+    pub(super) rotate: Statement,
+    /// Changes as many rows as it removes.
+    pub(super) purge: Statement,
+    /// Gives key, creation, last sight, expiry and label.
+    pub(super) list: Statement,
+    /// Gives whether it lived, for each row that was there.
+    pub(super) delete_all: Statement,
+}
+
+pub(super) struct Statement {
+    pub(super) text: &'static str,
+    /// Whether it changes nothing.
+    pub(super) reads: bool,
+}
+
+/// Runs statements.
+pub(super) trait Driver: Send + Sync + 'static {
+    fn dialect(&self) -> &'static Dialect;
+
+    /// What `:now` is, where the engine has no clock of its own.
+    fn now(&self) -> StoreTime;
+
+    /// Runs a statement. Every name in it is among `values`; those that it does not name are unused.
+    fn run(
+        &self,
+        statement: &'static Statement,
+        values: Values,
+    ) -> impl Future<Output = Result<Answer, StoreError>> + Send;
+
+    /// Runs several statements without values, all or none.
+    fn run_script(&self, text: &'static str)
+    -> impl Future<Output = Result<(), StoreError>> + Send;
+}
+
+/// Values and their names, colon included.
+pub(super) type Values = Vec<(&'static str, Value)>;
+
+#[derive(Clone, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Integer(i64),
+    Bytes(Vec<u8>),
+}
+
+/// What became of a statement.
+pub(super) struct Answer {
+    pub(super) rows: Vec<Vec<Value>>,
+    /// Rows that it changed, if it writes.
+    pub(super) changed: u64,
+}
+
+impl Statement {
+    const fn read(text: &'static str) -> Self {
+        Self { text, reads: true }
+    }
+
+    const fn write(text: &'static str) -> Self {
+        Self { text, reads: false }
+    }
+}
+
+impl Value {
+    fn key(key: &RowKey) -> Self {
+        Self::Bytes(key.as_bytes().to_vec())
+    }
+
+    fn bytes(bytes: Option<&[u8]>) -> Self {
+        bytes.map_or(Self::Null, |bytes| Self::Bytes(bytes.to_vec()))
+    }
+
+    const fn time(time: StoreTime) -> Self {
+        Self::Integer(time.as_millis())
+    }
+
+    /// A version that no column can hold is no row's.
+    fn version(version: Version) -> Self {
+        Self::Integer(i64::try_from(version.as_u64()).unwrap_or(-1))
+    }
+}
+
+/// Makes a store of a type over one of these: `struct PublicStore(Sql<D>)`.
+macro_rules! sql_store {
+    ($store:ty) => {
+        impl Store for $store {
+            async fn create(
+                &self,
+                key: &RowKey,
+                record: &Record<'_>,
+            ) -> Result<Version, CreateError> {
+                self.0.create(key, record).await
+            }
+
+            async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
+                self.0.load(key).await
+            }
+
+            async fn update(
+                &self,
+                key: &RowKey,
+                expected: Option<Version>,
+                record: &Record<'_>,
+            ) -> Result<Version, UpdateError> {
+                self.0.update(key, expected, record).await
+            }
+
+            async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
+                self.0.touch(key, expires).await
+            }
+
+            async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
+                self.0.delete(key).await
+            }
+
+            async fn rotate(
+                &self,
+                old: &RowKey,
+                new: &RowKey,
+                record: &Record<'_>,
+            ) -> Result<Version, UpdateError> {
+                self.0.rotate(old, new, record).await
+            }
+
+            async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
+                self.0.purge(limit).await
+            }
+
+            fn traits(&self) -> StoreTraits {
+                self.0.traits()
+            }
+        }
+
+        impl OwnerIndex for $store {
+            async fn list(&self, owner: &Owner) -> Result<Vec<Meta>, StoreError> {
+                self.0.list(owner).await
+            }
+
+            async fn delete_all(
+                &self,
+                owner: &Owner,
+                except: Option<&RowKey>,
+            ) -> Result<u64, StoreError> {
+                self.0.delete_all(owner, except).await
+            }
+        }
+    };
+}
+pub(super) use sql_store;
