@@ -130,7 +130,7 @@ fn the_allocations_of_a_whole_request_are_these() {
     // The list of headers, the token, what was opened, and what the session's clones share.
     assert_eq!(count(|| wait(sessions.load(&request))), own + 4);
     let read_only = count(|| {
-        let session = wait(sessions.load(&request));
+        let session = wait(sessions.load(&request)).unwrap();
         session.read(|shopper| shopper.user_id).unwrap();
         wait(sessions.commit(&session, 200)).unwrap()
     });
@@ -138,7 +138,7 @@ fn the_allocations_of_a_whole_request_are_these() {
 
     // Also the encoding before and after with what shares it, the value, its line, the list of lines.
     let changed = count(|| {
-        let session = wait(sessions.load(&request));
+        let session = wait(sessions.load(&request)).unwrap();
         session.update(|shopper| shopper.last_seen += 1).unwrap();
         wait(sessions.commit(&session, 200)).unwrap()
     });

@@ -134,7 +134,8 @@ pub(crate) trait Draw {
     /// Ids and padding: fresh bytes, always.
     fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError>;
 
-    /// `r`, and nothing else: the one that may come from bytes drawn ahead.
+    /// `r`, and nothing else: the one that may come from bytes drawn ahead. Signed cookies have none.
+    #[cfg_attr(not(feature = "encrypted"), allow(dead_code))]
     fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError>;
 }
 

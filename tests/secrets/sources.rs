@@ -16,8 +16,10 @@ const DOORS: [(&str, bool); 7] = [
 ];
 
 /// What else is there only with its feature.
-const ROOMS: [(&str, bool); 2] = [
+const ROOMS: [(&str, bool); 4] = [
+    ("src/store/file/", cfg!(feature = "file-store")),
     ("src/store/memory.rs", cfg!(feature = "memory-store")),
+    ("src/store/sqlite.rs", cfg!(feature = "sqlite")),
     ("src/store/conformance/", cfg!(feature = "store-tests")),
 ];
 

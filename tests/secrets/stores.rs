@@ -43,6 +43,23 @@ pub(crate) fn stores(look: &mut Look) {
     over(look, Down, key, &record);
     #[cfg(feature = "memory-store")]
     over(look, cloakroom::store::MemoryStore::new(), key, &record);
+    #[cfg(feature = "file-store")]
+    {
+        let root = std::env::temp_dir().join(format!("cloakroom-secrets-{}", std::process::id()));
+        let files = cloakroom::store::FileStore::open(&root).expect("a folder");
+        block_on(files.create(&key, &record)).expect("a file");
+        look.debug(&files);
+        look.debug(&cloakroom::store::Durability::Always);
+        std::fs::remove_dir_all(&root).expect("it was made here");
+    }
+    #[cfg(feature = "sqlite")]
+    {
+        let folder = std::env::temp_dir().join(format!("cloakroom-sqlite-{}", std::process::id()));
+        std::fs::create_dir(&folder).expect("a folder");
+        let database = cloakroom::store::SqliteStore::open(folder.join("sessions.db"));
+        over(look, database.expect("a database"), key, &record);
+        std::fs::remove_dir_all(&folder).expect("it was made here");
+    }
     #[cfg(feature = "store-tests")]
     {
         look.both(&cloakroom::store::conformance::Failure::new("the words of a test"));
