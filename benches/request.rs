@@ -122,8 +122,8 @@ fn request<T: SessionData>(
     handler: impl FnOnce(&Session<T>) -> u64,
 ) -> (u64, usize) {
     let headers = [("cookie", cookie.as_bytes())];
-    let session = sessions.load(&RequestParts::new("GET", "/", &headers));
-    let session = wait(session).expect("no store is asked");
+    let request = RequestParts::new("GET", "/", &headers);
+    let session = wait(sessions.load(&request)).expect("no store is asked");
     let result = handler(&session);
     let headers = wait(sessions.commit(&session, 200)).expect("it fits");
     (result, headers.set_cookies.len())

@@ -20,6 +20,7 @@ pub(crate) const KEY_LEN: usize = 32;
 /// Bytes of a session id.
 pub(crate) const SID_LEN: usize = 16;
 /// Bytes of the key that a stored record is found by.
+#[cfg(feature = "encrypted")]
 pub(crate) const ROW_KEY_LEN: usize = 32;
 /// Bytes of `flags | sid | created | age`, which every payload starts with.
 pub(crate) const HEADER_LEN: usize = 1 + SID_LEN + 5 + 4;
@@ -85,6 +86,7 @@ pub(crate) const IDLE_DEFAULT: u64 = 14 * 86_400;
 /// The absolute timeout unless configured: 30 days.
 pub(crate) const ABSOLUTE_DEFAULT: u64 = 30 * 86_400;
 /// A stored session's record is touched at most once in this time, or in a tenth of the idle timeout.
+#[cfg(feature = "encrypted")]
 pub(crate) const TOUCH_MIN: u64 = 60;
 /// A session in use is re-sealed at least this often.
 pub(crate) const RESEAL_MAX: u64 = 15 * 60;

@@ -21,11 +21,12 @@ use super::mac::MacKey;
 use crate::{
     error::ConfigError,
     kid::KeyId,
-    limits::{KEY_LEN, KID_LEN, LABEL_MAX, SID_LEN},
+    limits::{KEY_LEN, KID_LEN, LABEL_MAX},
 };
 
 const SALT: &[u8] = b"cloakroom.v1 root";
 const KID_INFO: &[u8] = b"kid\0";
+#[cfg(feature = "encrypted")]
 const ROW_INFO: &[u8] = b"row\0";
 /// The counter of the first, and here the only, block of Expand.
 const FIRST_BLOCK: &[u8] = &[1];
@@ -102,10 +103,11 @@ impl Root {
     }
 
     /// The key of the stored record of the session `sid`.
+    #[cfg(feature = "encrypted")]
     pub(crate) fn row_key(
         &self,
         context: &Context,
-        sid: &[u8; SID_LEN],
+        sid: &[u8; crate::limits::SID_LEN],
     ) -> Zeroizing<[u8; KEY_LEN]> {
         Zeroizing::new(self.0.tag(&[ROW_INFO, &context.0, sid, FIRST_BLOCK]))
     }

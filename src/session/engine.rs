@@ -65,6 +65,7 @@ struct Recipe {
     deflate: Deflate,
     also_open: Vec<AlsoOpen>,
     /// Whether records are sealed and opened too.
+    #[cfg_attr(not(feature = "encrypted"), allow(dead_code))]
     records: bool,
 }
 

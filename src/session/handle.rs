@@ -51,6 +51,7 @@ pub(crate) trait Commit<T: SessionData>: Send + Sync {
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>>;
 
     /// The last commit, of which the response of this status carries what it comes to.
+    #[cfg_attr(not(feature = "encrypted"), allow(dead_code))]
     fn finish<'c>(
         &'c self,
         shared: &'c Shared<T>,

@@ -247,11 +247,13 @@ impl<T: SessionData> Loan<'_, T> {
     }
 
     /// How often somebody borrowed the data to change it.
+    #[cfg(feature = "encrypted")]
     pub(crate) fn writes(&self) -> u64 {
         self.shared.raw_lock().writes
     }
 
     /// Changes the frame beside the table of operations: a commit was carried out.
+    #[cfg(feature = "encrypted")]
     pub(crate) fn advance(&self, f: impl FnOnce(&mut Frame)) {
         f(&mut self.shared.raw_lock().frame);
     }

@@ -134,7 +134,8 @@ impl<S: fmt::Debug> fmt::Debug for StoreCleaner<S> {
     }
 }
 
-#[cfg(all(test, feature = "memory-store"))]
+#[cfg(test)]
+#[cfg(feature = "memory-store")]
 mod tests {
     use core::sync::atomic::{AtomicU32, Ordering};
 
