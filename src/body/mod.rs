@@ -116,9 +116,9 @@ pub(crate) fn largest<T: SessionData>(value: &T) -> Vec<(String, usize)> {
     as_values(value).map(Values::largest).unwrap_or_default()
 }
 
-#[cfg(all(feature = "std", feature = "encrypted"))]
 /// `theirs` with what `mine` changed since `base`; `None` for what is not a [`Values`], or too much
 /// together.
+#[cfg(all(feature = "std", feature = "encrypted"))]
 pub(crate) fn merged<T: SessionData>(base: &T, mine: &T, mut theirs: T) -> Option<T> {
     let (base, mine) = (as_values(base)?, as_values(mine)?);
     let place: &mut Values = (&mut theirs as &mut dyn Any).downcast_mut()?;

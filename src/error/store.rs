@@ -169,3 +169,59 @@ impl Error for LoadError {
         Some(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString};
+
+    use super::*;
+    use crate::error::CommitError;
+
+    #[test]
+    fn an_error_of_a_store_reads_as_one_phrase_and_no_two_read_alike() {
+        let all = [
+            StoreError::unavailable("shelf", "it fell"),
+            StoreError::Timeout,
+            StoreError::Resting,
+            StoreError::TooLarge { needed: 9, limit: 8 },
+            StoreError::Damaged { engine: "shelf" },
+            StoreError::Setup { engine: "shelf", problem: "too old".into() },
+        ];
+        let words: alloc::collections::BTreeSet<_> = all.iter().map(ToString::to_string).collect();
+        assert_eq!(words.len(), all.len());
+        assert!(words.contains("shelf: it fell"));
+        assert!(words.contains("the record has 9 bytes of at most 8"));
+        let outages: alloc::vec::Vec<_> = all.iter().map(StoreError::is_outage).collect();
+        assert_eq!(outages, [true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn a_session_that_cannot_be_opened_is_503_and_says_what_the_store_said() {
+        let load = LoadError::new(StoreError::Timeout);
+        assert_eq!((load.status(), load.retry_after()), (503, 1));
+        assert_eq!(load.cause(), &StoreError::Timeout);
+        assert_eq!(load.source().map(ToString::to_string), Some(StoreError::Timeout.to_string()));
+        assert_eq!(load.to_string(), format!("the session could not be opened: {}", load.cause()));
+
+        let rejection = SessionRejection::from(load.clone());
+        assert_eq!((rejection.status(), rejection.to_string()), (503, load.to_string()));
+        assert_eq!(rejection.source().map(ToString::to_string), Some(load.to_string()));
+        assert_eq!(CommitError::from(load), CommitError::Store(StoreError::Timeout));
+    }
+
+    #[test]
+    fn a_route_without_a_layer_is_500() {
+        let missing = SessionRejection::Missing;
+        assert_eq!(missing.status(), 500);
+        assert!(missing.source().is_none());
+        assert!(missing.to_string().contains("no session layer"));
+    }
+
+    #[test]
+    fn what_another_request_did_meanwhile_is_told_apart() {
+        assert!(CommitError::Conflict.to_string().contains("changed"));
+        assert!(CommitError::Ended.to_string().contains("ended"));
+        let store = CommitError::from(StoreError::Resting);
+        assert_eq!(store.to_string(), StoreError::Resting.to_string());
+    }
+}
