@@ -15,17 +15,17 @@
 mod opened;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
-use core::fmt;
+use core::{fmt, mem};
 
 pub use self::opened::Opened;
 use crate::{
-    body::{self, Encoded, SessionData},
+    body::{self, Buffer, SessionData},
     clock::Timestamp,
     envelope::{
         Claims, Deflate, Policy, Protection,
         fit::{Draft, Fit},
-        layout::{self, Unverified},
-        payload::{self, Coding, Header},
+        layout::Unverified,
+        payload::{self, Coding, Header, Payload},
         protect::{self, Sealer},
         times::{Lifetimes, Times},
     },
@@ -35,7 +35,7 @@ use crate::{
     limits::{SET_COOKIE_MAX, SID_LEN, VALUE_CHARS_MAX},
     primitives::{
         deflate,
-        entropy::{self, TryCryptoRng},
+        entropy::{Direct, Draw, TryCryptoRng},
         kdf::Context,
     },
 };
@@ -149,14 +149,15 @@ impl Codec {
         now: Timestamp,
         rng: &mut impl TryCryptoRng,
     ) -> Result<String, SealError> {
+        let mut rng = Direct(rng);
         let mut sid = [0; SID_LEN];
-        entropy::fill(rng, &mut sid)?;
+        rng.draw(&mut sid)?;
         let times = Times { created: now, issued: now, lifetimes: Lifetimes::default() };
         let claims = Claims::default();
         let header = Header { sid, times, browser: true, kind: body::kind_of::<T>(), claims };
-        let body = body::encode(value, None)?;
+        let body = body::prepare(value, None)?;
         let draft = Draft { header: &header, body: &body, bind, overhead: 0 };
-        self.seal(&draft, now, rng).map(|sealed| sealed.value)
+        self.seal(&draft, now, &mut rng).map(|sealed| sealed.value)
     }
 
     /// Seals `value` as the session that `opened` was: same id, creation time, lifetimes and claims.
@@ -174,9 +175,9 @@ impl Codec {
     ) -> Result<String, SealError> {
         let times = Times { issued: now.max(opened.header.times.created), ..opened.header.times };
         let header = Header { times, kind: body::kind_of::<T>(), ..opened.header.clone() };
-        let body = body::encode(value, None)?;
+        let body = body::prepare(value, None)?;
         let draft = Draft { header: &header, body: &body, bind, overhead: 0 };
-        self.seal(&draft, now, rng).map(|sealed| sealed.value)
+        self.seal(&draft, now, &mut Direct(rng)).map(|sealed| sealed.value)
     }
 
     /// Seals a draft, whose header's `issued` is the present.
@@ -184,7 +185,7 @@ impl Codec {
         &self,
         draft: &Draft<'_>,
         now: Timestamp,
-        rng: &mut impl TryCryptoRng,
+        rng: &mut impl Draw,
     ) -> Result<Sealed, SealError> {
         // 1  pick the sealing key
         let kid = self.ring.sealing_kid(now).ok_or(SealError::NoSealingKey)?;
@@ -199,13 +200,13 @@ impl Codec {
         fit.gate()?;
 
         // 4  lay out the payload
-        let payload = fit.write(draft, ours.mode, rng)?;
+        let unsealed = fit.lay_out(draft, ours.mode, kid, rng)?;
 
         // 5  tag it
-        let token = sealer.seal(kid, draft.bind, &payload, rng)?;
+        let token = sealer.seal(unsealed, draft.bind, rng)?;
 
         // 6  base64url
-        Ok(Sealed { value: layout::to_text(&token), kid })
+        Ok(Sealed { value: token.into_text().ok_or(SealError::Value)?, kid })
     }
 
     /// Bytes of the line that [`seal`](Self::seal) would give, as the size gate counts them.
@@ -250,9 +251,8 @@ impl Codec {
 
         // 3  the tag, under that one key
         let same_mode = || live().filter(|(_, sealers)| sealers.mode == mode);
-        let sealers: Vec<&Sealer> =
-            same_mode().filter_map(|(_, sealers)| sealers.by_key.get(slot)).collect();
-        let (verified, nth) = protect::open(unverified, bind, &sealers)?;
+        let sealers = same_mode().filter_map(|(_, sealers)| sealers.by_key.get(slot));
+        let (verified, nth) = protect::open(unverified, bind, sealers)?;
         let context = same_mode().nth(nth).map_or(0, |(context, _)| context);
 
         // 4  take the payload apart
@@ -266,14 +266,17 @@ impl Codec {
         times.check_expiry(&self.policy, now).map_err(refused)?;
 
         // 6  bounded inflate
-        let body = match payload.coding {
-            Coding::Raw => Encoded::new(payload.body.to_vec()),
-            Coding::Deflate => deflate::inflate(payload.body)
+        let Payload { header, says_lifetimes, coding, body_at, body } = payload;
+        let body = match coding {
+            Coding::Raw => {
+                let end = body_at.saturating_add(body.len());
+                verified.into_part(body_at..end)
+            }
+            Coding::Deflate => deflate::inflate(body)
                 .filter(|body| !body.is_empty())
+                .map(|mut body| Buffer::from(mem::take(&mut *body)).into())
                 .ok_or(refused(Rejection::Malformed))?,
         };
-        let (header, coding) = (payload.header, payload.coding);
-        let says_lifetimes = payload.says_lifetimes;
         Ok(Opened { header, says_lifetimes, body, coding, kid, context, policy: self.policy })
     }
 

@@ -5,9 +5,14 @@
 //! cookie gets nothing at all: an [`OpenError`] is for logs and counters, and its `Display` is one
 //! constant phrase. No error here carries a key, a cookie value, a session id or a payload.
 
+#[cfg(feature = "import")]
+mod import;
 mod words;
 
 use alloc::{string::String, vec::Vec};
+
+#[cfg(feature = "import")]
+pub use import::*;
 
 use crate::kid::KeyId;
 
@@ -62,6 +67,9 @@ pub enum ConfigError {
         /// The feature's name.
         feature: &'static str,
     },
+    /// A decoder of foreign cookies that cannot work.
+    #[cfg(feature = "import")]
+    Import(ImportFault),
     /// A key that is not one.
     Key(KeyError),
     /// A key ring that is not one.

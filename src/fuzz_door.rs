@@ -7,13 +7,14 @@ use alloc::{string::String, vec::Vec};
 
 pub use crate::body::Kind;
 use crate::{
+    body::Buffer,
     clock::Timestamp,
     codec::Codec,
-    cookie::{self, CookieAttributes, CookieConfig, SetCookie},
+    cookie::CookieConfig,
     envelope::{
         Claims, Protection,
         fit::Draft,
-        layout::{self, Unverified},
+        layout::{Unsealed, Unverified},
         payload::Header,
         protect::{self, Sealer},
         times::{Lifetimes, Times},
@@ -31,39 +32,6 @@ use crate::{
 };
 
 // --- cookies --------------------------------------------------------------------------------------
-
-/// The values of the cookies called `name`, and whether there was any.
-pub fn candidates<'h>(headers: &[&'h [u8]], name: &str) -> (Vec<&'h [u8]>, bool) {
-    let found = cookie::candidates(headers.iter().copied(), name);
-    (found.values().to_vec(), found.carried())
-}
-
-/// Whether the `Vary` headers already cover `Cookie`.
-pub fn vary_has(headers: &[&[u8]]) -> bool {
-    cookie::vary_has(headers.iter().copied())
-}
-
-/// The line that sets the cookie, or the bytes needed and the limit.
-pub fn set_cookie(
-    cookie: &CookieAttributes,
-    value: &str,
-    max_age: Option<u64>,
-) -> Result<SetCookie, (usize, usize)> {
-    cookie.set(value, max_age).map_err(|error| match error {
-        SealError::TooLarge(sizes) => (sizes.needed, sizes.limit),
-        _ => (0, 0),
-    })
-}
-
-/// Bytes of the line that would set the cookie.
-pub fn line_len(cookie: &CookieAttributes, value_len: usize, max_age: Option<u64>) -> usize {
-    cookie.line_len(value_len, max_age)
-}
-
-/// The line that removes the cookie, then one for each previous scope.
-pub fn removals(cookie: &CookieAttributes) -> Vec<SetCookie> {
-    core::iter::once(cookie.removal()).chain(cookie.previous_removals()).collect()
-}
 
 /// The same configuration under another name.
 pub fn renamed(config: CookieConfig, name: &str) -> CookieConfig {
@@ -101,14 +69,19 @@ impl Forge {
         while !payload.len().saturating_add(frame).is_multiple_of(3) {
             payload.push(0);
         }
-        let token = self.sealer.seal(self.kid, bind, &payload, &mut EntropyRng::new(entropy))?;
-        Ok(layout::to_text(&token))
+        let write = |out: &mut Buffer| {
+            out.extend(&payload);
+            Ok(())
+        };
+        let unsealed = Unsealed::new(self.mode, self.kid, payload.len(), write)?;
+        let token = self.sealer.seal(unsealed, bind, &mut EntropyRng::new(entropy))?;
+        token.into_text().ok_or(SealError::Value)
     }
 
     /// The payload of a value that these keys sealed.
     pub fn payload(&self, value: &[u8], bind: &[u8]) -> Option<Vec<u8>> {
         let unverified = Unverified::parse(value, self.mode).ok()?;
-        let (verified, _) = protect::open(unverified, bind, &[&self.sealer]).ok()?;
+        let (verified, _) = protect::open(unverified, bind, core::iter::once(&self.sealer)).ok()?;
         Some(verified.payload().to_vec())
     }
 }
@@ -149,9 +122,24 @@ impl Whole {
             kind: self.kind,
             claims: self.claims.clone(),
         };
-        let draft = Draft { header: &header, body: &self.body, bind, overhead };
+        let body = Buffer::from(self.body.clone());
+        let draft = Draft { header: &header, body: &body, bind, overhead };
         codec.seal(&draft, now, &mut EntropyRng::new(entropy)).map(|sealed| sealed.value)
     }
+}
+
+// --- foreign cookies ------------------------------------------------------------------------------
+
+/// HMAC-SHA1 over `text`.
+#[cfg(feature = "import")]
+pub fn hmac_sha1(key: &[u8], text: &[u8]) -> [u8; 20] {
+    crate::primitives::mac_sha1::MacSha1Key::new(key).tag(&[text])
+}
+
+/// `bytes` in base64url.
+#[cfg(feature = "import")]
+pub fn base64url(bytes: &[u8]) -> String {
+    crate::primitives::base64url::encode(bytes)
 }
 
 // --- the quarry -----------------------------------------------------------------------------------

@@ -52,6 +52,7 @@
 //! | plug it into a framework | `actix`, `axum`, `poem`, `rocket`, `salvo`, `tower`, `warp` (features) |
 //! | use it without a framework | [`SessionManager`], or [`Codec`] without `std` |
 //! | know what can go wrong | [`SealError`], [`Rejection`], [`guide::security`] |
+//! | move here from Django or another framework | [`guide::from_django`] |
 //! | write a reader in another language | [`guide::wire_format`] |
 //!
 //! # What it promises
@@ -77,7 +78,10 @@
 //! | `encrypted` | yes | XAES-256-GCM cookies |
 //! | `signed` | yes | HMAC-SHA256 cookies |
 //! | `deflate` | yes | [`Deflate`], off until configured |
+//! | `simd` | no | base64 in vector instructions, see [`guide::performance`] |
 //! | `tower`, `actix`, `axum`, `poem`, `rocket`, `salvo`, `warp` | no | the adapters; `salvo` needs Rust 1.95 |
+//! | `import-django` | no | Django's sessions, read once: [`guide::from_django`] |
+//! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -114,6 +118,9 @@ mod envelope;
 mod codec;
 // --- 5 parlour ----------------------------------------------------------------------------------
 mod session;
+// --- 6 cellar -----------------------------------------------------------------------------------
+#[cfg(feature = "import")]
+pub mod import;
 // --- 7 bridge -----------------------------------------------------------------------------------
 #[cfg(feature = "std")]
 mod manager;
@@ -163,7 +170,7 @@ pub use primitives::entropy::OsEntropy;
 pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
 #[cfg(feature = "std")]
 pub use session::{
-    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts, SaveOn,
-    Session, SessionConfig,
+    Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts,
+    ResponseHeaders, SaveOn, Session, SessionConfig,
 };
 pub use session::{SessionId, SessionStatus};

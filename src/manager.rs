@@ -4,6 +4,8 @@
 //! the handler when it asks for it, and commits when the response's head is ready.
 
 mod commit;
+#[cfg(feature = "import")]
+mod import;
 mod load;
 mod slot;
 
@@ -17,9 +19,10 @@ use crate::{
     error::{CommitError, ConfigError},
     keys::Ring,
     session::{
-        Counters, Failure, RequestParts, Session, SessionConfig,
+        Counters, Failure, RequestHeaders, RequestParts, Session, SessionConfig,
         engine::Engine,
         frame::Arrival,
+        handle::Commit,
         state::{Headers, Shared},
     },
 };
@@ -59,6 +62,7 @@ use crate::{
 /// ```
 pub struct SessionManager<T: SessionData, K = ()> {
     engine: Arc<Engine>,
+    committer: Arc<dyn Commit<T>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -72,7 +76,12 @@ impl<T: SessionData, K> SessionManager<T, K> {
         if let Some(version) = config.held_version.filter(|&held| !body::can_hold::<T>(held)) {
             return Err(ConfigError::HeldVersion { version });
         }
-        Ok(Self { engine: Arc::new(Engine::new(config)?), marker: PhantomData })
+        #[cfg(feature = "import")]
+        if let Some(import) = &config.import {
+            import.makes::<T>()?;
+        }
+        let committer = Arc::new(commit::Committer);
+        Ok(Self { engine: Arc::new(Engine::new(config)?), committer, marker: PhantomData })
     }
 
     /// Opens the session that a request's cookies hold, or a fresh one.
@@ -80,9 +89,13 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// A cookie that does not open is never an error and never a different response: it is counted,
     /// told to the hook, and the session is anonymous.
     pub async fn load(&self, request: &RequestParts<'_>) -> Session<T, K> {
-        let bind = self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default();
-        let arrival = load::arrival(&self.engine, request, &bind);
-        self.session(bind, arrival)
+        self.open(self.bind(request), request.headers()).await
+    }
+
+    /// A place in `request` for a session that may never be asked for; `None` where the configuration
+    /// leaves the request without a session.
+    pub fn slot(&self, request: &RequestParts<'_>) -> Option<SessionSlot<T, K>> {
+        (!self.skips(request)).then(|| SessionSlot::new(self.clone(), self.bind(request)))
     }
 
     /// A session that came with no cookie and no request, so it is bound to nothing: where
@@ -128,9 +141,18 @@ impl<T: SessionData, K> SessionManager<T, K> {
         self.engine.ring()
     }
 
+    fn bind(&self, request: &RequestParts<'_>) -> Vec<u8> {
+        self.engine.bind.as_ref().map(|bind| bind(request)).unwrap_or_default()
+    }
+
+    async fn open(&self, bind: Vec<u8>, headers: &dyn RequestHeaders) -> Session<T, K> {
+        let arrival = load::arrival(&self.engine, headers, &bind);
+        self.session(bind, arrival)
+    }
+
     fn session(&self, bind: Vec<u8>, arrival: Arrival<T>) -> Session<T, K> {
-        let committer = Arc::new(commit::Committer);
-        Session::new(Shared::new(Arc::clone(&self.engine), bind, committer, arrival))
+        let (engine, committer) = (Arc::clone(&self.engine), Arc::clone(&self.committer));
+        Session::new(Shared::new(engine, bind, committer, arrival))
     }
 }
 
@@ -162,7 +184,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
 
 impl<T: SessionData, K> Clone for SessionManager<T, K> {
     fn clone(&self) -> Self {
-        Self { engine: Arc::clone(&self.engine), marker: PhantomData }
+        let (engine, committer) = (Arc::clone(&self.engine), Arc::clone(&self.committer));
+        Self { engine, committer, marker: PhantomData }
     }
 }
 

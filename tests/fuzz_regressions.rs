@@ -62,7 +62,9 @@ fn every_target_is_built_listed_and_replayed() {
         bodies::TARGETS.iter().map(|(name, _)| String::from(*name)).collect();
     assert_eq!(names(&fuzz_dir().join("fuzz_targets")), listed);
     assert_eq!(names(&fuzz_dir().join("corpus")), listed);
-    assert!(names(&fuzz_dir().join("regressions")).is_subset(&listed));
+    for folder in ["regressions", "dictionaries"] {
+        assert!(names(&fuzz_dir().join(folder)).is_subset(&listed), "{folder}");
+    }
     let manifest = fs::read_to_string(fuzz_dir().join("Cargo.toml")).unwrap();
     for name in &listed {
         assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");

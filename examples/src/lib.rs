@@ -13,6 +13,7 @@ pub mod serve;
 pub mod settings;
 pub mod site;
 pub mod size;
+pub mod start;
 
 /// The example of the README, compiled where its framework is a dependency.
 #[cfg(all(doctest, feature = "axum"))]

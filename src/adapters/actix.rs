@@ -43,11 +43,12 @@
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
-use alloc::boxed::Box;
+use alloc::{borrow::Cow, boxed::Box};
 use core::{
     fmt,
     future::{Future, Ready, ready},
     pin::Pin,
+    task::{Context, Poll, ready},
 };
 
 use actix_web::{
@@ -56,16 +57,15 @@ use actix_web::{
     dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready},
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, HeaderMap, HeaderValue, RETRY_AFTER, SET_COOKIE, VARY},
+        header::{HeaderMap, HeaderName, HeaderValue},
     },
 };
 
 use crate::{
     body::SessionData,
-    cookie::vary_has,
     error::{CommitError, SessionError},
     manager::{SessionManager, SessionSlot},
-    session::{Headers, ReadSession, RequestHeaders, RequestParts, Session},
+    session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
 
 /// Mounts the sessions of a manager on an application, a scope or a resource.
@@ -98,9 +98,9 @@ impl<T: SessionData, K> SessionMiddleware<T, K> {
 impl<S, T, K, B> Transform<S, ServiceRequest> for SessionMiddleware<T, K>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
     T: SessionData,
     K: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<EitherBody<B, ()>>;
     type Error = Error;
@@ -116,105 +116,116 @@ where
 impl<S, T, K, B> Service<ServiceRequest> for SessionService<S, T, K>
 where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
-    S::Future: 'static,
     T: SessionData,
     K: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<EitherBody<B, ()>>;
     type Error = Error;
-    type Future = Local<Result<Self::Response, Error>>;
+    type Future = SessionFuture<S::Future, B, T, K>;
 
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let mounted = request.extensions().contains::<SessionSlot<T, K>>();
-        if mounted || self.manager.skips(&parts(request.request())) {
-            let inner = self.inner.call(request);
-            return Box::pin(async { Ok(inner.await?.map_into_left_body()) });
+        let slot = if mounted { None } else { self.manager.slot(&parts(request.request())) };
+        if let Some(slot) = &slot {
+            request.extensions_mut().insert(slot.clone());
         }
-        let slot = SessionSlot::new(self.manager.clone());
-        request.extensions_mut().insert(slot.clone());
-        let inner = self.inner.call(request);
-        Box::pin(async move {
-            match inner.await {
-                Ok(response) => Ok(finish(&slot, response).await),
-                Err(error) => Err(finish_error(&slot, error).await),
-            }
-        })
+        SessionFuture { inner: self.inner.call(request), slot, finish: None }
     }
 }
 
-async fn finish<T: SessionData, K, B>(
-    slot: &SessionSlot<T, K>,
-    mut response: ServiceResponse<B>,
-) -> ServiceResponse<EitherBody<B, ()>> {
-    match slot.commit(response.status().as_u16()).await {
-        Ok(headers) => {
-            headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
-            response.map_into_left_body()
-        }
-        Err(error) => {
-            let mut failed = HttpResponse::with_body(error.status_code(), ());
-            mark_failed(&error, failed.headers_mut());
-            response.into_response(failed.map_into_right_body())
-        }
+pin_project_lite::pin_project! {
+    /// The future of a response with a session. Made by [`SessionService`].
+    ///
+    /// It allocates for a request whose session somebody asked for, and for no other.
+    pub struct SessionFuture<F, B, T: SessionData, K = ()> {
+        #[pin]
+        inner: F,
+        // None where another middleware or nobody has the session, and once there is a response.
+        slot: Option<SessionSlot<T, K>>,
+        finish: Option<Local<Outcome<EitherBody<B, ()>>>>,
     }
 }
 
-/// An error becomes a response later, outside of every middleware.
-async fn finish_error<T: SessionData, K>(slot: &SessionSlot<T, K>, mut error: Error) -> Error {
-    match slot.commit(error.error_response().status().as_u16()).await {
-        Ok(headers) => {
+/// What becomes of a request in a service.
+type Outcome<B> = Result<ServiceResponse<B>, Error>;
+/// What becomes of its session.
+type Committed = Result<Headers, CommitError>;
+
+impl<F, B, T: SessionData, K> Future for SessionFuture<F, B, T, K>
+where
+    F: Future<Output = Outcome<B>>,
+    B: 'static,
+    K: 'static,
+{
+    type Output = Outcome<EitherBody<B, ()>>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(finish) = this.finish {
+            return finish.as_mut().poll(cx);
+        }
+        let outcome = ready!(this.inner.poll(cx));
+        let error_status = |error: &Error| error.as_response_error().status_code();
+        let status = outcome.as_ref().map_or_else(error_status, ServiceResponse::status);
+        let Some(commit) = this.slot.take().and_then(|slot| slot.commit(status.as_u16())) else {
+            return Poll::Ready(outcome.map(ServiceResponse::map_into_left_body));
+        };
+        let finish = async { finished(outcome, commit.await) };
+        this.finish.insert(Box::pin(finish)).as_mut().poll(cx)
+    }
+}
+
+fn finished<B>(outcome: Outcome<B>, committed: Committed) -> Outcome<EitherBody<B, ()>> {
+    match (outcome, committed) {
+        (Ok(mut response), Ok(headers)) => {
+            headers.apply(response.headers_mut());
+            Ok(response.map_into_left_body())
+        }
+        (Ok(response), Err(cause)) => {
+            let mut failed = HttpResponse::with_body(cause.status_code(), ());
+            Headers::apply_failure(&cause, failed.headers_mut());
+            Ok(response.into_response(failed.map_into_right_body()))
+        }
+        // An error becomes a response later, outside of every middleware.
+        (Err(error), committed) => {
+            let mut error = committed.as_ref().err().cloned().map_or(error, Error::from);
             error.add_response_mapper(move |mut response| {
-                headers.iter().for_each(|headers| apply(headers, response.headers_mut()));
+                match &committed {
+                    Ok(headers) => headers.clone().apply(response.headers_mut()),
+                    Err(cause) => Headers::apply_failure(cause, response.headers_mut()),
+                }
                 response
             });
-            error
+            Err(error)
         }
-        Err(cause) => {
-            let mut failed = Error::from(cause.clone());
-            failed.add_response_mapper(move |mut response| {
-                mark_failed(&cause, response.headers_mut());
-                response
-            });
-            failed
-        }
-    }
-}
-
-/// Appends what a commit came to; replaces nothing.
-fn apply(ours: &Headers, theirs: &mut HeaderMap) {
-    if ours.vary && !vary_has(theirs.get_all(VARY).map(HeaderValue::as_bytes)) {
-        theirs.append(VARY, HeaderValue::from_static("Cookie"));
-    }
-    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
-        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
-    }
-    for line in &ours.set_cookies {
-        // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
-            value.set_sensitive(true);
-            theirs.append(SET_COOKIE, value);
-        }
-    }
-}
-
-/// The headers of the empty response in the place of one whose session could not be saved.
-fn mark_failed(error: &CommitError, headers: &mut HeaderMap) {
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
 }
 
 fn parts(request: &HttpRequest) -> RequestParts<'_> {
     RequestParts::new(request.method().as_str(), request.path(), request.headers())
+        .with_authority(request.uri().authority().map(|authority| authority.as_str()))
 }
 
 impl RequestHeaders for HeaderMap {
     fn visit<'h>(&'h self, name: &str, visit: &mut dyn FnMut(&'h [u8])) {
         self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+}
+
+impl ResponseHeaders for HeaderMap {
+    fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.get_all(name).for_each(|value| visit(value.as_bytes()));
+    }
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        // A checked cookie has no byte that a header cannot have.
+        if let Ok(mut value) = HeaderValue::try_from(value.into_owned()) {
+            value.set_sensitive(name == "set-cookie");
+            self.append(HeaderName::from_static(name), value);
+        }
     }
 }
 
@@ -226,7 +237,7 @@ impl<T: SessionData, K: 'static> FromRequest for Session<T, K> {
         // Borrowed for this statement alone: the handler may use the extensions meanwhile.
         let slot = request.extensions().get::<SessionSlot<T, K>>().cloned();
         let request = request.clone();
-        Box::pin(async move { Ok(slot.ok_or(MissingMiddleware)?.session(&parts(&request)).await) })
+        Box::pin(async move { Ok(slot.ok_or(MissingMiddleware)?.session(request.headers()).await) })
     }
 }
 

@@ -56,8 +56,7 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T,
 }
 
 async fn extract<T: SessionData, K: 'static>(parts: &Parts) -> Option<Session<T, K>> {
-    let request = http::parts(&parts.method, &parts.uri, &parts.headers);
-    http::session(&parts.extensions, request).await
+    http::session(&parts.extensions, &parts.headers).await
 }
 
 /// An empty response of status 500: the mistake is in the application.

@@ -1,17 +1,16 @@
 //! What the adapters over the types of the `http` crate share: cookies in, headers out.
 
+use alloc::borrow::Cow;
+
 use http::{
-    Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri,
-    header::{CACHE_CONTROL, RETRY_AFTER, SET_COOKIE, VARY},
-    uri::Authority,
+    Extensions, HeaderMap, HeaderValue, Method, StatusCode, Uri, header::SET_COOKIE, uri::Authority,
 };
 
 use crate::{
     body::SessionData,
-    cookie::vary_has,
     error::CommitError,
     manager::SessionSlot,
-    session::{Headers, RequestHeaders, RequestParts, Session},
+    session::{Headers, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
 
 impl RequestHeaders for HeaderMap {
@@ -34,24 +33,26 @@ pub(super) fn parts<'r>(
 #[cfg_attr(not(any(feature = "poem", feature = "tower")), allow(dead_code))] // salvo has a depot
 pub(super) async fn session<T: SessionData, K: 'static>(
     extensions: &Extensions,
-    parts: RequestParts<'_>,
+    headers: &HeaderMap,
 ) -> Option<Session<T, K>> {
-    Some(extensions.get::<SessionSlot<T, K>>()?.session(&parts).await)
+    Some(extensions.get::<SessionSlot<T, K>>()?.session(headers).await)
 }
 
-/// Appends what a commit came to; replaces nothing.
-pub(super) fn append(ours: &Headers, theirs: &mut HeaderMap) {
-    if ours.vary && !vary_has(theirs.get_all(VARY).iter().map(HeaderValue::as_bytes)) {
-        theirs.append(VARY, HeaderValue::from_static("Cookie"));
+impl ResponseHeaders for HeaderMap {
+    fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));
     }
-    if let Some(rule) = ours.cache_control(theirs.contains_key(CACHE_CONTROL)) {
-        theirs.append(CACHE_CONTROL, HeaderValue::from_static(rule));
-    }
-    for line in &ours.set_cookies {
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        let value = match value {
+            // Constants of this crate, which headers can have.
+            Cow::Borrowed(value) => Ok(HeaderValue::from_static(value)),
+            Cow::Owned(value) => HeaderValue::try_from(value),
+        };
         // A checked cookie has no byte that a header cannot have.
-        if let Ok(mut value) = HeaderValue::from_str(line.as_str()) {
-            value.set_sensitive(true);
-            theirs.append(SET_COOKIE, value);
+        if let Ok(mut value) = value {
+            value.set_sensitive(name == SET_COOKIE);
+            self.append(name, value);
         }
     }
 }
@@ -59,11 +60,7 @@ pub(super) fn append(ours: &Headers, theirs: &mut HeaderMap) {
 /// The headers of the empty response that takes the place of one whose session could not be saved.
 pub(super) fn failed(error: &CommitError) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(VARY, HeaderValue::from_static("Cookie"));
-    if let Some(seconds) = error.retry_after() {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    Headers::apply_failure(error, &mut headers);
     headers
 }
 

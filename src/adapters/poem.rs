@@ -92,18 +92,19 @@ impl<E: Endpoint, T: SessionData, K: 'static> Endpoint for SessionEndpoint<E, T,
 
     async fn call(&self, mut request: Request) -> Result<Response> {
         let mounted = request.extensions().get::<SessionSlot<T, K>>().is_some();
-        if mounted || self.manager.skips(&parts(&request)) {
-            return self.inner.call(request).await.map(IntoResponse::into_response);
+        let slot = if mounted { None } else { self.manager.slot(&parts(&request)) };
+        if let Some(slot) = &slot {
+            request.extensions_mut().insert(slot.clone());
         }
-        let slot = SessionSlot::new(self.manager.clone());
-        request.extensions_mut().insert(slot.clone());
         let outcome = self.inner.call(request).await.map(IntoResponse::into_response);
         let status = outcome.as_ref().map_or_else(|error| error.status(), Response::status);
-        match slot.commit(status.as_u16()).await {
-            Ok(None) => outcome,
-            Ok(Some(headers)) => {
+        let Some(commit) = slot.and_then(|slot| slot.commit(status.as_u16())) else {
+            return outcome;
+        };
+        match commit.await {
+            Ok(headers) => {
                 let mut response = outcome.unwrap_or_else(poem::Error::into_response);
-                http::append(&headers, response.headers_mut());
+                headers.apply(response.headers_mut());
                 Ok(response)
             }
             Err(error) => {
@@ -117,7 +118,7 @@ impl<E: Endpoint, T: SessionData, K: 'static> Endpoint for SessionEndpoint<E, T,
 
 impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
     async fn from_request(request: &'r Request, _: &mut RequestBody) -> Result<Self> {
-        let session = http::session(request.extensions(), parts(request)).await;
+        let session = http::session(request.extensions(), request.headers()).await;
         session.ok_or_else(|| MissingMiddleware.into())
     }
 }

@@ -45,7 +45,7 @@
 //!
 //! At the log level `debug` Rocket prints the headers of requests and responses, cookies included.
 
-use alloc::{borrow::ToOwned, boxed::Box, string::ToString};
+use alloc::{borrow::Cow, boxed::Box, string::ToString};
 use core::fmt;
 
 use rocket::{
@@ -58,10 +58,9 @@ use rocket::{
 
 use crate::{
     body::SessionData,
-    cookie::vary_has,
     error::{CommitError, SessionError},
     manager::{SessionManager, SessionSlot},
-    session::{Headers, ReadSession, RequestHeaders, RequestParts, Session},
+    session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
 
 /// Mounts the sessions of a manager on an application.
@@ -92,15 +91,20 @@ impl<T: SessionData, K: 'static> Fairing for SessionFairing<T, K> {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
-        let wanted = !self.0.skips(&parts(request));
-        request.local_cache(|| Mounted(wanted.then(|| SessionSlot::new(self.0.clone()))));
+        // HTTP/2 has no such header, and Rocket keeps what stands for it elsewhere.
+        let host = if request.headers().contains("Host") { None } else { request.host() };
+        let host = host.map(ToString::to_string);
+        let parts = parts(request).with_authority(host.as_deref());
+        request.local_cache(|| Mounted(self.0.slot(&parts)));
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let Some(slot) = slot::<T, K>(request) else { return };
-        match slot.commit(response.status().code).await {
-            Ok(None) => {}
-            Ok(Some(headers)) => apply(&headers, response),
+        let slot = slot::<T, K>(request);
+        let Some(commit) = slot.and_then(|slot| slot.commit(response.status().code)) else {
+            return;
+        };
+        match commit.await {
+            Ok(headers) => headers.apply(response),
             Err(error) => *response = failed(&error),
         }
     }
@@ -112,7 +116,7 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, MissingFairing> {
         match slot(request) {
-            Some(slot) => Outcome::Success(slot.session(&parts(request)).await),
+            Some(slot) => Outcome::Success(slot.session(request.headers()).await),
             None => Outcome::Error((Status::InternalServerError, MissingFairing)),
         }
     }
@@ -144,16 +148,13 @@ impl RequestHeaders for HeaderMap<'_> {
     }
 }
 
-/// Appends what a commit came to; replaces nothing.
-fn apply(ours: &Headers, response: &mut Response<'_>) {
-    if ours.vary && !vary_has(response.headers().get("Vary").map(str::as_bytes)) {
-        response.adjoin_raw_header("Vary", "Cookie");
+impl ResponseHeaders for Response<'_> {
+    fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
+        self.headers().get(name).for_each(|value| visit(value.as_bytes()));
     }
-    if let Some(rule) = ours.cache_control(response.headers().contains("Cache-Control")) {
-        response.adjoin_raw_header("Cache-Control", rule);
-    }
-    for line in &ours.set_cookies {
-        response.adjoin_raw_header("Set-Cookie", line.as_str().to_owned());
+
+    fn append(&mut self, name: &'static str, value: Cow<'static, str>) {
+        self.adjoin_raw_header(name, value);
     }
 }
 
@@ -161,11 +162,7 @@ fn apply(ours: &Headers, response: &mut Response<'_>) {
 fn failed(error: &CommitError) -> Response<'static> {
     let mut response = Response::new();
     response.set_status(Status::new(error.status()));
-    response.set_raw_header("Cache-Control", "no-store");
-    response.set_raw_header("Vary", "Cookie");
-    if let Some(seconds) = error.retry_after() {
-        response.set_raw_header("Retry-After", seconds.to_string());
-    }
+    Headers::apply_failure(error, &mut response);
     response
 }
 

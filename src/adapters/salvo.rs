@@ -91,16 +91,17 @@ impl<T: SessionData, K: 'static> Handler for SessionHoop<T, K> {
         res: &mut Response,
         ctrl: &mut FlowCtrl,
     ) {
-        if depot.contains_typed::<SessionSlot<T, K>>() || self.0.skips(&parts(req)) {
+        if depot.contains_typed::<SessionSlot<T, K>>() {
             return;
         }
-        let slot = SessionSlot::new(self.0.clone());
+        let Some(slot) = self.0.slot(&parts(req)) else { return };
         depot.insert_typed(slot.clone());
         ctrl.call_next(req, depot, res).await;
         // Whoever asked for the flow to cease did not ask for the session to be lost.
-        match slot.commit(res.status_code.unwrap_or_default().as_u16()).await {
-            Ok(None) => {}
-            Ok(Some(headers)) => http::append(&headers, res.headers_mut()),
+        let status = res.status_code.unwrap_or_default();
+        let Some(commit) = slot.commit(status.as_u16()) else { return };
+        match commit.await {
+            Ok(headers) => headers.apply(res.headers_mut()),
             Err(error) => {
                 *res = Response::new();
                 res.status_code(http::status(&error));
@@ -121,7 +122,7 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for Session<T, K> {
     #[allow(refining_impl_trait)]
     async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, MissingHoop> {
         let slot = depot.get_typed::<SessionSlot<T, K>>().map_err(|_| MissingHoop)?;
-        Ok(slot.session(&parts(req)).await)
+        Ok(slot.session(req.headers()).await)
     }
 }
 

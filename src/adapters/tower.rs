@@ -23,7 +23,7 @@ use alloc::boxed::Box;
 use core::{
     fmt,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use ::http::{Request, Response};
@@ -36,7 +36,7 @@ use crate::{
     body::SessionData,
     error::CommitError,
     manager::{SessionManager, SessionSlot},
-    session::{RequestParts, Session},
+    session::{Headers, RequestParts, Session},
 };
 
 /// Mounts the sessions of a manager on a service.
@@ -65,43 +65,80 @@ pub struct SessionService<S, T: SessionData, K = ()> {
 
 impl<S, T, K, B, R> Service<Request<B>> for SessionService<S, T, K>
 where
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
+    S: Service<Request<B>, Response = Response<R>>,
     T: SessionData,
     K: 'static,
-    B: Send + 'static,
-    R: Send,
+    R: Send + 'static,
 {
     type Response = Response<SessionBody<R>>;
     type Error = S::Error;
-    type Future =
-        Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send + 'static>>;
+    type Future = SessionFuture<S::Future, R, T, K>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        // The clone is not ready, the original is: call that one.
-        let clone = self.inner.clone();
-        let mut inner = core::mem::replace(&mut self.inner, clone);
-
         let mounted = request.extensions().get::<SessionSlot<T, K>>().is_some();
-        if mounted || self.manager.skips(&parts(&request)) {
-            return Box::pin(async move { Ok(inner.call(request).await?.map(SessionBody::full)) });
+        let slot = if mounted { None } else { self.manager.slot(&parts(&request)) };
+        if let Some(slot) = &slot {
+            request.extensions_mut().insert(slot.clone());
         }
-        let slot = SessionSlot::new(self.manager.clone());
-        request.extensions_mut().insert(slot.clone());
-        Box::pin(async move {
-            let mut response = inner.call(request).await?.map(SessionBody::full);
-            match slot.commit(response.status().as_u16()).await {
-                Ok(None) => {}
-                Ok(Some(headers)) => http::append(&headers, response.headers_mut()),
-                Err(error) => response = failed(&error),
-            }
-            Ok(response)
-        })
+        SessionFuture { inner: self.inner.call(request), slot, finish: None }
     }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of a response with a session. Made by [`SessionService`].
+    ///
+    /// It allocates for a request whose session somebody asked for, and for no other.
+    pub struct SessionFuture<F, R, T: SessionData, K = ()> {
+        #[pin]
+        inner: F,
+        // None where another layer or nobody has the session, and once the response is there.
+        slot: Option<SessionSlot<T, K>>,
+        finish: Option<Finish<R>>,
+    }
+}
+
+type Finish<R> = Pin<Box<dyn Future<Output = Response<SessionBody<R>>> + Send>>;
+
+impl<F, R, E, T: SessionData, K> Future for SessionFuture<F, R, T, K>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    K: 'static,
+    R: Send + 'static,
+{
+    type Output = Result<Response<SessionBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if let Some(finish) = this.finish {
+            return finish.as_mut().poll(cx).map(Ok);
+        }
+        let response = ready!(this.inner.poll(cx))?.map(SessionBody::full);
+        let (slot, status) = (this.slot.take(), response.status());
+        let Some(commit) = slot.and_then(|slot| slot.commit(status.as_u16())) else {
+            return Poll::Ready(Ok(response));
+        };
+        let finish = async { finished(response, commit.await) };
+        this.finish.insert(Box::pin(finish)).as_mut().poll(cx).map(Ok)
+    }
+}
+
+fn finished<R>(
+    mut response: Response<SessionBody<R>>,
+    committed: Result<Headers, CommitError>,
+) -> Response<SessionBody<R>> {
+    match committed {
+        Ok(headers) => headers.apply(response.headers_mut()),
+        Err(error) => {
+            response = Response::new(SessionBody::empty());
+            *response.status_mut() = http::status(&error);
+            *response.headers_mut() = http::failed(&error);
+        }
+    }
+    response
 }
 
 /// The session of a request, where a handler has no extractor: in hyper, or in a middleware.
@@ -116,7 +153,7 @@ pub fn session<T: SessionData, K: 'static, B>(
     request: &Request<B>,
 ) -> impl Future<Output = Result<Session<T, K>, MissingLayer>> + Send {
     // Not the request itself, whose body need not be shared between threads.
-    let session = http::session(request.extensions(), parts(request));
+    let session = http::session(request.extensions(), request.headers());
     async { session.await.ok_or(MissingLayer) }
 }
 
@@ -128,14 +165,6 @@ pub struct MissingLayer;
 
 fn parts<B>(request: &Request<B>) -> RequestParts<'_> {
     http::parts(request.method(), request.uri(), request.headers())
-}
-
-/// The empty response that takes the place of one whose session could not be saved.
-fn failed<R>(error: &CommitError) -> Response<SessionBody<R>> {
-    let mut response = Response::new(SessionBody::empty());
-    *response.status_mut() = http::status(error);
-    *response.headers_mut() = http::failed(error);
-    response
 }
 
 pin_project_lite::pin_project! {
@@ -202,6 +231,12 @@ impl<T: SessionData, K> fmt::Debug for SessionLayer<T, K> {
 impl<S, T: SessionData, K> fmt::Debug for SessionService<S, T, K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionService").field("manager", &self.manager).finish_non_exhaustive()
+    }
+}
+
+impl<F, R, T: SessionData, K> fmt::Debug for SessionFuture<F, R, T, K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("slot", &self.slot).finish_non_exhaustive()
     }
 }
 

@@ -41,19 +41,14 @@
 
 use core::convert::Infallible;
 
-use warp::{
-    Filter, Rejection,
-    filters::path::FullPath,
-    http::{HeaderMap, Method},
-    reject::Reject,
-};
+use warp::{Filter, Rejection, http::HeaderMap, reject::Reject};
 
 pub use super::tower::{MissingLayer, SessionLayer};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError},
     manager::SessionSlot,
-    session::{ReadSession, RequestParts, Session},
+    session::{ReadSession, Session},
 };
 
 /// The visitor's session.
@@ -69,11 +64,7 @@ pub fn session<T: SessionData, K: 'static>()
 /// The visitor's session, or `None` where no layer of these types is mounted.
 pub fn optional_session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (Option<Session<T, K>>,), Error = Infallible> + Clone {
-    warp::ext::optional::<SessionSlot<T, K>>()
-        .and(warp::method())
-        .and(warp::path::full())
-        .and(warp::header::headers_cloned())
-        .then(open)
+    warp::ext::optional::<SessionSlot<T, K>>().and(warp::header::headers_cloned()).then(open)
 }
 
 /// The visitor's session, to be read alone.
@@ -86,12 +77,9 @@ pub fn read_session<T: SessionData, K: 'static>()
 
 async fn open<T: SessionData, K>(
     slot: Option<SessionSlot<T, K>>,
-    method: Method,
-    path: FullPath,
     headers: HeaderMap,
 ) -> Option<Session<T, K>> {
-    let request = RequestParts::new(method.as_str(), path.as_str(), &headers);
-    Some(slot?.session(&request).await)
+    Some(slot?.session(&headers).await)
 }
 
 /// Status 500 with a line of text, unless the application recovers from it: the mistake is in the

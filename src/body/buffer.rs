@@ -1,12 +1,15 @@
 //! Bytes and text that leave no copy behind, not even while they grow.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, mem};
+use core::{
+    fmt, mem,
+    ops::{Deref, Range},
+};
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroize;
 
 /// A byte vector that is wiped when it is dropped and whenever it moves to a larger allocation.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct Buffer(Vec<u8>);
 
 impl Buffer {
@@ -15,14 +18,26 @@ impl Buffer {
         Self(Vec::with_capacity(capacity))
     }
 
+    #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         self.reserve(1);
         self.0.push(byte);
     }
 
+    #[inline]
     pub(crate) fn extend(&mut self, bytes: &[u8]) {
+        // Most pieces are one byte, for which a call to copy memory is dear.
+        if let [byte] = bytes {
+            return self.push(*byte);
+        }
         self.reserve(bytes.len());
         self.0.extend_from_slice(bytes);
+    }
+
+    /// Appends `len` zeros.
+    pub(crate) fn extend_zeros(&mut self, len: usize) {
+        self.reserve(len);
+        self.0.resize(self.0.len().saturating_add(len), 0);
     }
 
     /// Makes room for `extra` bytes, wiping the old place if the bytes move.
@@ -74,8 +89,54 @@ impl Buffer {
         &self.0
     }
 
-    pub(crate) fn into_inner(mut self) -> Zeroizing<Vec<u8>> {
-        Zeroizing::new(mem::take(&mut self.0))
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+
+    /// The bytes, which nobody wipes any more.
+    pub(crate) fn into_vec(mut self) -> Vec<u8> {
+        mem::take(&mut self.0)
+    }
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes)
+    }
+}
+
+impl Deref for Buffer {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// A stretch of a buffer that keeps all of it.
+pub(crate) struct Part {
+    whole: Buffer,
+    at: Range<usize>,
+}
+
+impl Part {
+    pub(crate) fn new(whole: Buffer, at: Range<usize>) -> Self {
+        Self { whole, at }
+    }
+}
+
+impl From<Buffer> for Part {
+    fn from(whole: Buffer) -> Self {
+        let at = 0..whole.len();
+        Self { whole, at }
+    }
+}
+
+impl Deref for Part {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.whole.get(self.at.clone()).unwrap_or_default()
     }
 }
 
@@ -150,7 +211,7 @@ mod tests {
             buffer.push(n);
             buffer.extend(&[n; 3]);
         }
-        let bytes = buffer.into_inner();
+        let bytes = buffer.into_vec();
         assert!((0..=255_u8).all(|n| bytes[usize::from(n) * 4..][..4] == [n; 4]));
     }
 

@@ -1,21 +1,18 @@
 //! The chain of versions of a session type, walked by number and never by trial.
 
-use alloc::vec::Vec;
+#![expect(private_interfaces, reason = "nobody outside can name the trait or call its methods")]
+
 use core::any::Any;
 
-use zeroize::Zeroizing;
-
 use super::{
-    First, Kind, SessionData, Upgrade, Values, buffer::Buffer, kind_of, limited::Limited, shape,
+    Body, First, Kind, SessionData, Upgrade, Values, buffer::Buffer, kind_of, limited::Limited,
+    shape,
 };
 use crate::{
     error::{EncodeReason, Rejection, SealError},
     limits::TYPED_HEADER_LEN,
     primitives::postcard,
 };
-
-/// Bytes for which a typed body's buffer is made, so that the usual session never moves it.
-const USUAL_LEN: usize = 256;
 
 /// Reads the typed `body` as the type of its version and converts it up to `T`.
 pub(crate) fn read<T: SessionData>(body: &[u8]) -> Result<T, Rejection> {
@@ -37,13 +34,10 @@ pub(crate) fn read_values<T: SessionData>(body: &[u8]) -> Result<T, Rejection> {
     T::from_values(Values::open(body).ok_or(Rejection::Body)?)
 }
 
-/// Writes `value` as a typed body; with `held`, as that version of its type.
-pub(crate) fn write<T: SessionData>(
-    value: &T,
-    held: Option<u8>,
-) -> Result<Zeroizing<Vec<u8>>, SealError> {
+/// Writes `value` as a typed body of that version of its type.
+pub(crate) fn write<T: SessionData>(value: &T, version: u8) -> Result<Buffer, SealError> {
     const { T::DESCENDS }
-    value.write_version(held.unwrap_or(T::VERSION))
+    value.write_version(version)
 }
 
 /// One link: a session type, or the end. Implemented for every [`SessionData`] and for [`First`].
@@ -70,7 +64,7 @@ pub trait Chain: Sized {
 
     /// Writes the body as `version`, which is this one or a previous one.
     #[doc(hidden)]
-    fn write_version(&self, version: u8) -> Result<Zeroizing<Vec<u8>>, SealError>;
+    fn write_version(&self, version: u8) -> Result<Buffer, SealError>;
 }
 
 impl<T: SessionData> Chain for T {
@@ -107,9 +101,9 @@ impl<T: SessionData> Chain for T {
         }
     }
 
-    fn write_version(&self, version: u8) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    fn write_version(&self, version: u8) -> Result<Buffer, SealError> {
         if version == T::VERSION && kind_of::<T>() == Kind::Typed {
-            return encode(self).map_err(SealError::Encode);
+            return Measured::of(self).and_then(|body| body.encode()).map_err(SealError::Encode);
         }
         let held = SealError::HeldVersion { version };
         if version >= T::VERSION {
@@ -135,7 +129,7 @@ impl Chain for First {
         Err(Rejection::OlderVersion)
     }
 
-    fn write_version(&self, _: u8) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    fn write_version(&self, _: u8) -> Result<Buffer, SealError> {
         match *self {}
     }
 }
@@ -147,16 +141,49 @@ const fn descends(this: u8, previous: Option<u8>) -> bool {
     }
 }
 
-fn encode<T: SessionData>(value: &T) -> Result<Zeroizing<Vec<u8>>, EncodeReason> {
-    // First the shape: it checks the depth before anything else recurses over the value.
-    let shape = shape::of(value)?;
-    let mut body = Buffer::with_capacity(USUAL_LEN);
-    body.push(T::VERSION);
-    body.extend(&shape.to_be_bytes());
-    postcard::encode(value, |piece| body.extend(piece))?;
-    #[cfg(debug_assertions)]
-    check_readable::<T>(body.as_slice())?;
-    Ok(body.into_inner())
+/// A typed body that has been measured: `version | shape | postcard`.
+pub(crate) struct Measured<'v, T> {
+    value: &'v T,
+    shape: u32,
+    len: usize,
+}
+
+impl<'v, T: SessionData> Measured<'v, T> {
+    pub(super) fn of(value: &'v T) -> Result<Self, EncodeReason> {
+        const { T::DESCENDS }
+        // First the shape: it checks the depth before anything else recurses over the value.
+        let shape = shape::of(value)?;
+        let mut len = TYPED_HEADER_LEN;
+        postcard::encode(value, |piece| len = len.saturating_add(piece.len()))?;
+        Ok(Self { value, shape, len })
+    }
+
+    fn encode(&self) -> Result<Buffer, EncodeReason> {
+        let mut bytes = Buffer::with_capacity(self.len);
+        self.write(&mut bytes)?;
+        Ok(bytes)
+    }
+}
+
+impl<T: SessionData> Body for Measured<'_, T> {
+    fn len(&self) -> usize {
+        self.len
+    }
+
+    fn write(&self, out: &mut Buffer) -> Result<(), EncodeReason> {
+        let start = out.len();
+        out.push(T::VERSION);
+        out.extend(&self.shape.to_be_bytes());
+        postcard::encode(self.value, |piece| out.extend(piece))?;
+        let written = out.get(start..).unwrap_or_default();
+        // A `Serialize` implementation that says something else each time cannot be read back.
+        if written.len() != self.len {
+            return Err(EncodeReason::NotReadable);
+        }
+        #[cfg(debug_assertions)]
+        check_readable::<T>(written)?;
+        Ok(())
+    }
 }
 
 /// Debug builds read back what they wrote. Comparing shapes and not values, because a value need

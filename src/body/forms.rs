@@ -3,8 +3,7 @@
 //! The order in which they are tried and what each may hold is section 3 of the specification of
 //! bodies. Every form is restored exactly, and none depends on any other string.
 
-use alloc::{string::String, vec::Vec};
-use core::mem;
+use alloc::string::String;
 
 use zeroize::Zeroizing;
 
@@ -90,8 +89,7 @@ pub(crate) fn unpack(form: Form, payload: &[u8]) -> Option<String> {
     let mut bytes = Buffer::default();
     append(form, payload, &mut bytes)?;
     // Moved out, not copied: the string is the caller's to wipe.
-    let mut bytes = bytes.into_inner();
-    String::from_utf8(mem::take::<Vec<u8>>(&mut bytes)).map_err(|e| wipe(e.into_bytes())).ok()
+    String::from_utf8(bytes.into_vec()).map_err(|error| wipe(error.into_bytes())).ok()
 }
 
 /// Appends the bytes of the string that `payload` is `form` of. Whether they are UTF-8 is the
@@ -201,7 +199,7 @@ fn sextet(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, vec};
+    use alloc::{format, vec, vec::Vec};
 
     use super::*;
 
@@ -247,6 +245,18 @@ mod tests {
     }
 
     #[test]
+    fn base64url_is_told_by_the_unused_bits_of_its_last_character() {
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for (start, unused) in [("zzzzzzzzzzz", 0), ("zzzzzzzzzz", 0b11), ("zzzzzzzzzzzzz", 0b1111)]
+        {
+            for (bits, last) in alphabet.char_indices() {
+                let is_spelled = assert_round_trip(&format!("{start}{last}")) == Form::Base64url;
+                assert_eq!(is_spelled, bits & unused == 0, "{start}{last}");
+            }
+        }
+    }
+
+    #[test]
     fn every_short_string_over_a_mixed_alphabet_round_trips() {
         let alphabet = ['0', 'f', 'g', 'Z', '-', '_', ' ', '\u{e9}', '\u{1f36a}', '\0'];
         for n in 0..10_000_usize {
@@ -281,6 +291,22 @@ mod tests {
         for text in ["", "hello, world", "deadbeef", "0f8fad5b-d9cb-469f-a165-70867728950e"] {
             assert_eq!(unpack(Form::Text, text.as_bytes()).as_deref(), Some(text));
         }
+    }
+
+    #[test]
+    fn a_later_form_is_accepted_though_an_earlier_one_applies() {
+        // In the code of RFC 7541, where base64url, hex and UUID come first.
+        for text in ["tttttttttttt", "00000000", "00000000-0000-0000-0000-000000000000"] {
+            let mut code = vec![0; huffman::encoded_len(text.as_bytes())];
+            huffman::encode(text.as_bytes(), &mut code).unwrap();
+            assert!(!matches!(packed(text).0, Form::Huffman | Form::Text));
+            assert_eq!(unpack(Form::Huffman, &code).as_deref(), Some(text));
+        }
+        let text = "deadbeefdead";
+        assert_eq!(packed(text).0, Form::Hex);
+        let mut bytes = [0; 9];
+        assert_eq!(base64url::decode_into(text.as_bytes(), &mut bytes), Some(9));
+        assert_eq!(unpack(Form::Base64url, &bytes).as_deref(), Some(text));
     }
 
     #[test]

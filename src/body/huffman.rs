@@ -102,7 +102,7 @@ pub(crate) fn decode(payload: &[u8], out: &mut [u8]) -> Option<usize> {
             bits <<= length;
             waiting = waiting.saturating_sub(length);
         }
-        if waiting < LONGEST && !input.as_slice().is_empty() {
+        if !input.as_slice().is_empty() && waiting < LONGEST {
             continue;
         }
         // No code is all ones but the longest, so this is padding and nothing else.
@@ -313,6 +313,23 @@ mod tests {
         }
         assert_eq!(decoded(&[0b0000_0111, 0xff]), None);
         assert_eq!(decoded(&[0xff]), None);
+        // "&" fills its byte, so that nothing is left to fill up.
+        assert_eq!(decoded(&[0xf8]), Some(vec![b'&']));
+        assert_eq!(decoded(&[0xf8, 0xff]), None);
+    }
+
+    #[test]
+    fn a_buffer_is_made_for_codes_of_five_bits_and_not_for_more() {
+        for (payload, text) in [(0, 0), (1, 1), (2, 3), (3, 4), (4, 6), (5, 8), (1_000, 1_600)] {
+            assert_eq!(decoded_max(payload), text);
+        }
+    }
+
+    #[test]
+    fn the_tables_are_the_same_made_by_the_compiler_and_by_the_program() {
+        let made = Code::new();
+        assert_eq!((made.codes, made.fast), (CODE.codes, CODE.fast));
+        assert_eq!((made.symbols, made.ranges), (CODE.symbols, CODE.ranges));
     }
 
     #[test]

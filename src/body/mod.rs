@@ -6,12 +6,14 @@
 
 mod buffer;
 mod chain;
+mod containers;
 mod data;
 mod depth;
 mod forms;
 mod huffman;
 mod limited;
 pub mod packed;
+mod prepared;
 mod shape;
 mod value_error;
 mod values;
@@ -30,6 +32,8 @@ mod evolution_tests;
 #[cfg(test)]
 mod migration_tests;
 #[cfg(test)]
+mod recorded_tests;
+#[cfg(test)]
 mod shape_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
@@ -37,6 +41,10 @@ mod values_format_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_hostile_tests;
+#[cfg(test)]
+mod values_key_tests;
+#[cfg(test)]
+mod values_limits_tests;
 #[cfg(test)]
 #[cfg(feature = "std")]
 mod values_map_tests;
@@ -47,10 +55,11 @@ mod values_tests;
 use alloc::{string::String, vec::Vec};
 use core::any::{Any, TypeId};
 
+pub(crate) use buffer::{Buffer, Part};
 pub use data::{First, SessionData, Upgrade};
+pub(crate) use prepared::{Body, prepare};
 pub use value_error::ValueError;
 pub use values::Values;
-use zeroize::Zeroizing;
 
 use crate::error::{Rejection, SealError};
 
@@ -65,21 +74,17 @@ pub enum Kind {
     Stored,
 }
 
-/// An encoded body, wiped when dropped.
-pub(crate) type Encoded = Zeroizing<Vec<u8>>;
-
 /// The kind that sessions of type `T` are written as.
 pub(crate) fn kind_of<T: SessionData>() -> Kind {
     if TypeId::of::<T>() == TypeId::of::<Values>() { Kind::Values } else { Kind::Typed }
 }
 
 /// The whole body for `value`; with `held`, as that older version of its type.
-pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Encoded, SealError> {
-    match (as_values(value), held) {
-        (Some(values), None | Some(Values::VERSION)) => values.to_body().map_err(SealError::Encode),
-        (Some(_), Some(version)) => Err(SealError::HeldVersion { version }),
-        (None, _) => chain::write(value, held),
-    }
+pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Buffer, SealError> {
+    let body = prepare(value, held)?;
+    let mut bytes = Buffer::with_capacity(body.len());
+    body.write(&mut bytes).map_err(SealError::Encode)?;
+    Ok(bytes)
 }
 
 /// The session that `body` holds, converted up to `T` where an older version wrote it.

@@ -6,7 +6,7 @@
 
 use serde::ser::{self, Serialize, Serializer};
 
-use super::{depth::Depth, packed};
+use super::{containers::containers, depth::Depth, packed};
 use crate::error::EncodeReason;
 
 /// The shape of `value`. It allocates nothing.
@@ -23,28 +23,6 @@ macro_rules! scalars {
     ($($method:ident($type:ty) = $event:ident;)*) => {
         $(fn $method(self, _: $type) -> Result<(), EncodeReason> {
             self.scalar($event)
-        })*
-    };
-}
-
-/// The traits of containers whose values, or names and values, are hashed in order.
-macro_rules! containers {
-    ($($name:ident: $method:ident($($key:ident)?) = $inner:ident;)*) => {
-        $(impl ser::$name for Inside<'_> {
-            type Ok = ();
-            type Error = EncodeReason;
-
-            fn $method<T: Serialize + ?Sized>(
-                &mut self,
-                $($key: &'static str,)?
-                value: &T,
-            ) -> Result<(), EncodeReason> {
-                self.$inner($($key,)? value)
-            }
-
-            fn end(self) -> Result<(), EncodeReason> {
-                Ok(())
-            }
         })*
     };
 }
@@ -286,6 +264,10 @@ impl Inside<'_> {
         self.hash.name(name)?;
         self.value(value)
     }
+
+    fn finish(self) -> Result<(), EncodeReason> {
+        Ok(())
+    }
 }
 
 /// A map, whose entries may come in any order.
@@ -317,11 +299,4 @@ impl ser::SerializeMap for Entries<'_> {
     }
 }
 
-containers! {
-    SerializeSeq: serialize_element() = value;
-    SerializeTuple: serialize_element() = value;
-    SerializeTupleStruct: serialize_field() = value;
-    SerializeTupleVariant: serialize_field() = value;
-    SerializeStruct: serialize_field(key) = field;
-    SerializeStructVariant: serialize_field(key) = field;
-}
+containers!(Inside);

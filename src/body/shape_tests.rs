@@ -84,6 +84,13 @@ fn every_event_has_the_bytes_of_the_specification() {
 }
 
 #[test]
+fn a_length_from_128_on_takes_two_bytes() {
+    assert_eq!(of(vec![1_u8; 127]), hash(&[&[0x0f, 0x7f][..], &[2; 127]].concat()));
+    assert_eq!(of(vec![1_u8; 128]), hash(&[&[0x0f, 0x80, 1][..], &[2; 128]].concat()));
+    assert_eq!(of(vec![1_u8; 200]), hash(&[&[0x0f, 0xc8, 1][..], &[2; 200]].concat()));
+}
+
+#[test]
 fn a_map_is_its_count_and_the_sum_of_its_entries() {
     let map = BTreeMap::from([("a", Some(1_u8)), ("b", None)]);
     let sum = hash_64(&[9, 0x0d, 2]).wrapping_add(hash_64(&[9, 0x0c]));

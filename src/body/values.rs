@@ -300,7 +300,7 @@ impl Values {
 }
 
 /// How long the buffers were before a change.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Mark {
     bytes: usize,
     names: usize,

@@ -3,8 +3,6 @@
 use alloc::{string::String, vec::Vec};
 use core::cmp::Reverse;
 
-use zeroize::Zeroizing;
-
 use super::{
     buffer::Buffer,
     forms,
@@ -65,27 +63,49 @@ impl Values {
     }
 
     /// The body. It is a function of the content alone: the keys, and the values as encoded.
-    pub(crate) fn to_body(&self) -> Result<Zeroizing<Vec<u8>>, EncodeReason> {
-        let bytes = self.bytes.as_slice();
-        let mut body = Buffer::with_capacity(bytes.len().min(VALUES_MAX).saturating_add(8));
-        if let Some(len) = self.intact {
-            body.extend(bytes.get(..len).unwrap_or_default());
-        } else if !self.renumber || self.names.len() == 0 {
-            wire::write_len(&mut body, self.names.table().len());
-            body.extend(self.names.table());
-            for slot in &self.slots {
-                body.extend(slot.packed_key.of(bytes));
-                wire::write_len(&mut body, slot.value.len);
-                body.extend(slot.value.of(bytes));
-            }
+    pub(crate) fn to_body(&self) -> Result<Buffer, EncodeReason> {
+        let len = self.body_len();
+        let mut body = Buffer::with_capacity(len.unwrap_or(self.bytes.len()));
+        if len.is_some() {
+            self.write_body(&mut body);
         } else {
             let (order, entries) = self.renumbered()?;
             let names = || order.iter().filter_map(|place| self.names.packed(*place));
             wire::write_len(&mut body, names().map(<[u8]>::len).fold(0, usize::saturating_add));
             names().for_each(|name| body.extend(name));
-            body.extend(entries.as_slice());
+            body.extend(&entries);
         }
-        if body.len() > VALUES_MAX { Err(EncodeReason::TooLong) } else { Ok(body.into_inner()) }
+        if body.len() > VALUES_MAX { Err(EncodeReason::TooLong) } else { Ok(body) }
+    }
+
+    /// Bytes of the body, where its parts can be copied as they are: unless names have to be
+    /// numbered anew, or it is too long.
+    pub(crate) fn body_len(&self) -> Option<usize> {
+        let len = match self.intact {
+            Some(len) => len,
+            None if self.renumber && self.names.len() > 0 => return None,
+            None => {
+                let table = self.names.table().len();
+                let entries = self.slots.iter().map(entry_len);
+                entries.fold(wire::varint_len(table).saturating_add(table), usize::saturating_add)
+            }
+        };
+        (len <= VALUES_MAX).then_some(len)
+    }
+
+    /// Appends the body, whose length [`body_len`](Self::body_len) knows.
+    pub(crate) fn write_body(&self, body: &mut Buffer) {
+        let bytes = self.bytes.as_slice();
+        if let Some(len) = self.intact {
+            return body.extend(bytes.get(..len).unwrap_or_default());
+        }
+        wire::write_len(body, self.names.table().len());
+        body.extend(self.names.table());
+        for slot in &self.slots {
+            body.extend(slot.packed_key.of(bytes));
+            wire::write_len(body, slot.value.len);
+            body.extend(slot.value.of(bytes));
+        }
     }
 
     /// The five largest entries, largest first, with the bytes of key, length and value.
@@ -122,7 +142,6 @@ impl Values {
 }
 
 fn entry_len(slot: &Slot) -> usize {
-    let mut head = Buffer::default();
-    wire::write_len(&mut head, slot.value.len);
-    slot.packed_key.len.saturating_add(head.len()).saturating_add(slot.value.len)
+    let head = wire::varint_len(slot.value.len);
+    slot.packed_key.len.saturating_add(head).saturating_add(slot.value.len)
 }

@@ -196,6 +196,20 @@ fn lists_nest_64_deep_and_no_deeper() {
 }
 
 #[test]
+fn a_count_is_believed_as_far_as_the_bytes_behind_it_go() {
+    let head = |tag: u8, count: &[u8], behind: usize| {
+        let bytes = [&[tag][..], count, &vec![0; behind]].concat();
+        wire::Cursor::new(&bytes).head().is_some()
+    };
+    // 1024 and 1025 as varints; a value takes a byte, and a name and a value take two.
+    let (most, more) = ([0x80, 8], [0x81, 8]);
+    let [list, map] = [0xa7, 0xa8];
+    assert!(head(list, &most, 1_024) && !head(list, &most, 1_023));
+    assert!(head(map, &most, 2_048) && !head(map, &most, 2_047));
+    assert!(!head(list, &more, 4_096) && !head(map, &more, 4_096));
+}
+
+#[test]
 fn a_list_holds_1024_values_and_no_more() {
     assert_eq!(bytes_of(&vec![0; 1_024])[..3], [0xa7, 0x80, 8]);
     let list =

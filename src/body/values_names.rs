@@ -1,7 +1,6 @@
 //! The names that maps inside values use: each stands once per session, and maps cite its place.
 
 use alloc::{string::String, vec::Vec};
-use core::mem;
 
 use super::{
     buffer::{Buffer, Text, wipe},
@@ -168,8 +167,7 @@ impl Cited {
 
 /// The bytes as text, without a copy; `None` if they are not UTF-8.
 pub(crate) fn into_text(bytes: Buffer) -> Option<Text> {
-    let text = String::from_utf8(mem::take::<Vec<u8>>(&mut bytes.into_inner()));
-    match text {
+    match String::from_utf8(bytes.into_vec()) {
         Ok(text) => Some(Text::from_string(text)),
         Err(error) => {
             wipe(error.into_bytes());
@@ -212,7 +210,7 @@ mod tests {
         names.place_of("z");
         names.place_of("a");
         names.truncate(1);
-        assert_eq!((names.len(), names.table().len()), (1, 2));
+        assert_eq!((names.len(), names.table().len(), names.text.as_str()), (1, 2, "m"));
         assert_eq!([names.place_of("a"), names.place_of("m")], [1, 0]);
         names.truncate(9);
         assert_eq!(names.len(), 2);

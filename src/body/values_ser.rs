@@ -4,6 +4,7 @@ use serde::ser::{self, Serialize, Serializer};
 
 use super::{
     buffer::Buffer,
+    containers::containers,
     depth::Depth,
     forms, packed,
     values_key::Key,
@@ -348,33 +349,4 @@ impl ser::SerializeMap for Container<'_> {
     }
 }
 
-/// The traits of lists and of maps with names known beforehand.
-macro_rules! containers {
-    ($($name:ident: $method:ident($($key:ident)?) = $inner:ident;)*) => {
-        $(impl ser::$name for Container<'_> {
-            type Ok = ();
-            type Error = EncodeReason;
-
-            fn $method<T: Serialize + ?Sized>(
-                &mut self,
-                $($key: &'static str,)?
-                value: &T,
-            ) -> Result<(), EncodeReason> {
-                self.$inner($($key,)? value)
-            }
-
-            fn end(self) -> Result<(), EncodeReason> {
-                self.finish()
-            }
-        })*
-    };
-}
-
-containers! {
-    SerializeSeq: serialize_element() = value;
-    SerializeTuple: serialize_element() = value;
-    SerializeTupleStruct: serialize_field() = value;
-    SerializeTupleVariant: serialize_field() = value;
-    SerializeStruct: serialize_field(key) = field;
-    SerializeStructVariant: serialize_field(key) = field;
-}
+containers!(Container);

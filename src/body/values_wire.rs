@@ -67,6 +67,12 @@ pub(crate) fn write_len(out: &mut Buffer, len: usize) {
     write_varint(out, as_u64(len));
 }
 
+/// Bytes of such a length.
+pub(crate) fn varint_len(len: usize) -> usize {
+    let bits = u64::BITS.saturating_sub(as_u64(len).leading_zeros());
+    usize::try_from(bits.div_ceil(7).max(1)).unwrap_or(usize::MAX)
+}
+
 pub(crate) fn write_null(out: &mut Buffer) {
     out.push(NULL);
 }

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use crate::{
-    body::{self, Encoded, Kind, SessionData},
+    body::{self, Kind, Part, SessionData},
     clock::Timestamp,
     envelope::{
         Claims, Policy,
@@ -19,7 +19,7 @@ use crate::{
 pub struct Opened {
     pub(crate) header: Header,
     pub(super) says_lifetimes: bool,
-    pub(crate) body: Encoded,
+    pub(crate) body: Part,
     pub(crate) coding: Coding,
     pub(crate) kid: KeyId,
     /// 0 ours, else one that is also opened.

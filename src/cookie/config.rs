@@ -248,3 +248,22 @@ impl Default for Scope {
         Self::new()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_name_keeps_everything_but_a_scope_that_it_forbids() {
+        let of = |name: &str| {
+            CookieConfig::new(name).same_site(SameSite::Strict).domain("a.example").path("/app")
+        };
+        let old = [Scope::new().path("/old")];
+        assert_eq!(
+            of("one").previous_scopes(old.clone()).renamed("two"),
+            of("two").previous_scopes(old.clone())
+        );
+        let host_only = CookieConfig::new("__Host-two").same_site(SameSite::Strict);
+        assert_eq!(of("one").previous_scopes(old).renamed("__Host-two"), host_only);
+    }
+}

@@ -186,6 +186,14 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_made_of_the_64_characters_and_no_others() {
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+        for byte in 0..=255 {
+            assert_eq!(is_base64url(byte), alphabet.contains(&byte), "{byte}");
+        }
+    }
+
+    #[test]
     fn the_default_line_is_exactly_this() {
         let cookie = built(CookieConfig::default());
         assert_eq!(

@@ -36,13 +36,12 @@ impl Claims {
     }
 
     /// `tag[1] | len[1] | bytes[len]` in ascending order of tags; `None` for a subject of 0 or over
-    /// 64 bytes or a time beyond five bytes.
-    pub(crate) fn encode(&self) -> Option<Vec<u8>> {
-        let mut out = Vec::new();
+    /// 64 bytes or a time beyond five bytes. What `sink` got before is then not to be used.
+    pub(crate) fn write(&self, mut sink: impl FnMut(&[u8])) -> Option<()> {
         let mut put = |tag: u8, bytes: &[u8]| {
-            out.push(tag);
-            out.extend(u8::try_from(bytes.len()));
-            out.extend_from_slice(bytes);
+            // The longest of them has 64 bytes.
+            sink(&[tag, u8::try_from(bytes.len()).unwrap_or_default()]);
+            sink(bytes);
         };
         if let Some(subject) = &self.subject {
             if subject.is_empty() || subject.len() > SUBJECT_MAX {
@@ -65,15 +64,16 @@ impl Claims {
         if let Some(level) = self.level {
             put(LEVEL, &[level]);
         }
-        Some(out)
+        Some(())
     }
 
-    /// Bytes that [`encode`](Self::encode) gives; 0 for no claims.
+    /// Bytes that [`write`](Self::write) gives; 0 for no claims.
     pub(crate) fn encoded_len(&self) -> Option<usize> {
-        if self.is_empty() { Some(0) } else { self.encode().map(|bytes| bytes.len()) }
+        let mut len = 0_usize;
+        self.write(|piece| len = len.saturating_add(piece.len())).map(|()| len)
     }
 
-    /// The inverse of [`encode`](Self::encode); `None` for anything it would not have written, or
+    /// The inverse of [`write`](Self::write); `None` for anything it would not have written, or
     /// for no claims at all.
     pub(crate) fn decode(mut bytes: &[u8]) -> Option<Self> {
         let mut claims = Self::default();
@@ -142,6 +142,13 @@ mod tests {
 
     use super::*;
 
+    #[test]
+    fn debug_shows_which_claims_are_made_and_not_for_whom() {
+        let shown = alloc::format!("{:?}", everything());
+        assert!(shown.starts_with("Claims { subject: true, epoch: true"), "{shown}");
+        assert!(!shown.contains("user-42") && !shown.contains("117, 115"), "{shown}");
+    }
+
     fn everything() -> Claims {
         Claims {
             subject: Some(b"user-42".to_vec()),
@@ -153,16 +160,23 @@ mod tests {
         }
     }
 
+    fn written(claims: &Claims) -> Option<Vec<u8>> {
+        let mut bytes = vec![];
+        let written = claims.write(|piece| bytes.extend_from_slice(piece));
+        assert_eq!(claims.encoded_len(), written.map(|()| bytes.len()));
+        written.map(|()| bytes)
+    }
+
     #[test]
     fn claims_are_read_back_as_they_were_written() {
-        let written = everything().encode().unwrap();
+        let written = written(&everything()).unwrap();
         assert_eq!(Claims::decode(&written), Some(everything()));
         assert_eq!(written.len(), 9 + 6 + 7 + 7 + 18 + 3);
     }
 
     #[test]
     fn every_truncation_of_claims_is_refused_unless_it_ends_between_two_of_them() {
-        let written = everything().encode().unwrap();
+        let written = written(&everything()).unwrap();
         let ends = [9, 15, 22, 29, 47, 50];
         for len in 0..=written.len() {
             assert_eq!(Claims::decode(&written[..len]).is_some(), ends.contains(&len), "{len}");
@@ -191,7 +205,7 @@ mod tests {
     fn a_subject_of_no_bytes_or_of_65_cannot_be_written() {
         for len in [0, 65] {
             let claims = Claims { subject: Some(vec![b'x'; len]), ..Claims::default() };
-            assert_eq!(claims.encode(), None);
+            assert_eq!(written(&claims), None);
         }
     }
 }

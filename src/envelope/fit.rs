@@ -2,17 +2,17 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
 use super::{
-    layout,
+    layout::{self, Unsealed},
     payload::{self, Coding, Header},
     protect::Protection,
 };
 use crate::{
+    body::{Body, Buffer},
     error::{SealError, TooLarge},
+    kid::KeyId,
     limits::{DEFLATE_GAIN, DEFLATE_MIN, DEFLATE_PAD_MAX, INFLATED_MAX, SET_COOKIE_MAX},
-    primitives::{deflate, entropy},
+    primitives::{deflate, entropy::Draw},
 };
 
 /// Whether a body is deflated before it is sealed. The default is [`Off`](Self::Off).
@@ -41,7 +41,7 @@ pub enum Deflate {
 /// What is to be sealed.
 pub(crate) struct Draft<'d> {
     pub(crate) header: &'d Header,
-    pub(crate) body: &'d [u8],
+    pub(crate) body: &'d dyn Body,
     pub(crate) bind: &'d [u8],
     /// Bytes of the `Set-Cookie` line around the value.
     pub(crate) overhead: usize,
@@ -50,7 +50,7 @@ pub(crate) struct Draft<'d> {
 /// How a draft is to be written.
 pub(crate) struct Fit {
     /// The deflated body, where it is worth it.
-    deflated: Option<Zeroizing<Vec<u8>>>,
+    deflated: Option<Buffer>,
     /// Whether deflate was tried; then the line has padding, or its length would tell the outcome.
     tried: bool,
     /// Bytes of the line, with all the padding it may get.
@@ -64,7 +64,7 @@ impl Fit {
     ///
     /// # Errors
     ///
-    /// [`SealError::Claims`].
+    /// [`SealError::Claims`], and [`SealError::Encode`] of a body that is deflated.
     pub(crate) fn of(
         draft: &Draft<'_>,
         deflate: Deflate,
@@ -80,7 +80,9 @@ impl Fit {
             return Ok(Self { deflated: None, tried: false, line: raw, line_deflated: None });
         }
         let padded = line_len(draft, draft.body.len(), DEFLATE_PAD_MAX, mode)?;
-        let Some(packed) = deflate::deflate(draft.body).map(Zeroizing::new) else {
+        let mut body = Buffer::with_capacity(draft.body.len());
+        draft.body.write(&mut body).map_err(SealError::Encode)?;
+        let Some(packed) = deflate::deflate(&body).map(Buffer::from) else {
             return Ok(Self { deflated: None, tried: true, line: padded, line_deflated: None });
         };
         let deflated = line_len(draft, packed.len(), DEFLATE_PAD_MAX, mode)?;
@@ -113,27 +115,30 @@ impl Fit {
         }))
     }
 
-    /// Lays out the payload, with random padding if deflate was tried.
+    /// Lays out a token for the key `kid`, with random padding if deflate was tried.
     ///
     /// # Errors
     ///
-    /// [`SealError`] of the generator or of a header that has no form.
-    pub(crate) fn write<R: entropy::TryCryptoRng>(
+    /// [`SealError`] of the generator, of a header that has no form, or of the body.
+    pub(crate) fn lay_out(
         &self,
         draft: &Draft<'_>,
         mode: Protection,
-        rng: &mut R,
-    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
+        kid: KeyId,
+        rng: &mut impl Draw,
+    ) -> Result<Unsealed, SealError> {
         let mut random = [0];
         if self.tried {
-            entropy::fill(rng, &mut random)?;
+            rng.draw(&mut random)?;
         }
         let [pad] = random.map(|byte| usize::from(byte) & DEFLATE_PAD_MAX);
-        let body = match &self.deflated {
-            Some(packed) => (Coding::Deflate, packed.as_slice()),
+        let (coding, body): (_, &dyn Body) = match &self.deflated {
+            Some(packed) => (Coding::Deflate, packed),
             None => (Coding::Raw, draft.body),
         };
-        payload::write(draft.header, body, pad, mode)
+        let len = payload::padded_len(draft.header, body.len(), pad, mode);
+        let len = len.ok_or(SealError::Claims)?;
+        Unsealed::new(mode, kid, len, |out| payload::write(draft.header, (coding, body), len, out))
     }
 }
 
@@ -144,7 +149,6 @@ fn line_len(
     pad: usize,
     mode: Protection,
 ) -> Result<usize, SealError> {
-    let claims = draft.header.claims.encoded_len().ok_or(SealError::Claims)?;
-    let payload = payload::padded_len(draft.header, claims, body, pad, mode);
+    let payload = payload::padded_len(draft.header, body, pad, mode).ok_or(SealError::Claims)?;
     Ok(layout::value_len(mode, payload).saturating_add(draft.overhead))
 }

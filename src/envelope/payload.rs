@@ -5,10 +5,6 @@
 //!     | body | 80 | 00 ...
 //! ```
 
-use alloc::vec::Vec;
-
-use zeroize::Zeroizing;
-
 use super::{
     claims::{self, Claims},
     layout,
@@ -16,7 +12,7 @@ use super::{
     times::{Lifetimes, Times},
 };
 use crate::{
-    body::Kind,
+    body::{Body, Buffer, Kind},
     error::SealError,
     limits::{END_MARKER, HEADER_LEN, LIFETIMES_LEN, SID_LEN},
 };
@@ -48,54 +44,57 @@ pub(crate) struct Payload<'p> {
     /// Whether it says lifetimes of its own, be they those of the policy.
     pub(crate) says_lifetimes: bool,
     pub(crate) coding: Coding,
+    /// Bytes before the body.
+    pub(crate) body_at: usize,
     pub(crate) body: &'p [u8],
 }
 
-/// Writes a payload for `mode`, with `pad` zeros beyond those that the length asks for.
+/// Appends a payload of `len` bytes, which are at least what its parts need; zeros fill the rest.
 ///
 /// # Errors
 ///
-/// [`SealError::Clock`] and [`SealError::Claims`] for values that have no form.
+/// [`SealError::Clock`] and [`SealError::Claims`] for values that have no form, and
+/// [`SealError::Encode`].
 pub(crate) fn write(
     header: &Header,
-    (coding, body): (Coding, &[u8]),
-    pad: usize,
-    mode: Protection,
-) -> Result<Zeroizing<Vec<u8>>, SealError> {
+    (coding, body): (Coding, &dyn Body),
+    len: usize,
+    out: &mut Buffer,
+) -> Result<(), SealError> {
+    let end = out.len().saturating_add(len);
     let Times { created, issued, lifetimes } = header.times;
-    let claims = header.claims.encode().ok_or(SealError::Claims)?;
-    let claims_len = u16::try_from(claims.len()).map_err(|_| SealError::Claims)?;
     let created_bytes = claims::to_five_bytes(created).ok_or(SealError::Clock)?;
     let age = u32::try_from(issued.since(created)).map_err(|_| SealError::Clock)?;
+    let claims_len = header.claims.encoded_len().ok_or(SealError::Claims)?;
+    let claims_len = u16::try_from(claims_len).map_err(|_| SealError::Claims)?;
 
-    let len = padded_len(header, claims.len(), body.len(), pad, mode);
-    let mut out = Zeroizing::new(Vec::with_capacity(len));
     out.push(flags(header, coding, claims_len > 0));
-    out.extend_from_slice(&header.sid);
-    out.extend_from_slice(&created_bytes);
-    out.extend_from_slice(&age.to_be_bytes());
+    out.extend(&header.sid);
+    out.extend(&created_bytes);
+    out.extend(&age.to_be_bytes());
     if !lifetimes.are_default() {
-        out.extend_from_slice(&lifetimes.life.to_be_bytes());
-        out.extend_from_slice(&lifetimes.idle.to_be_bytes());
+        out.extend(&lifetimes.life.to_be_bytes());
+        out.extend(&lifetimes.idle.to_be_bytes());
     }
     if claims_len > 0 {
-        out.extend_from_slice(&claims_len.to_be_bytes());
-        out.extend_from_slice(&claims);
+        out.extend(&claims_len.to_be_bytes());
+        header.claims.write(|piece| out.extend(piece)).ok_or(SealError::Claims)?;
     }
-    out.extend_from_slice(body);
+    body.write(out).map_err(SealError::Encode)?;
     out.push(END_MARKER);
-    out.resize(len, 0);
-    Ok(out)
+    out.extend_zeros(end.saturating_sub(out.len()));
+    Ok(())
 }
 
-/// Bytes of the payload that [`write`] gives.
+/// Bytes of a payload for `mode` around `body_len` bytes, with `pad` zeros beyond those that the
+/// length of the token asks for; `None` for claims that have no form.
 pub(crate) fn padded_len(
     header: &Header,
-    claims_len: usize,
     body_len: usize,
     pad: usize,
     mode: Protection,
-) -> usize {
+) -> Option<usize> {
+    let claims_len = header.claims.encoded_len()?;
     let lifetimes = if header.times.lifetimes.are_default() { 0 } else { LIFETIMES_LEN };
     let claims = if claims_len == 0 { 0 } else { claims_len.saturating_add(2) };
     let least = [HEADER_LEN, lifetimes, claims, body_len, 1, pad]
@@ -104,7 +103,7 @@ pub(crate) fn padded_len(
     let (before, after) = layout::frame(mode);
     let frame = before.saturating_add(after);
     let token = least.saturating_add(frame).div_ceil(3).saturating_mul(3);
-    token.saturating_sub(frame)
+    Some(token.saturating_sub(frame))
 }
 
 /// Takes a payload apart; `None` for anything that is not laid out as the format says.
@@ -144,6 +143,7 @@ pub(crate) fn parse(payload: &[u8]) -> Option<Payload<'_>> {
         let (claims, rest) = rest.split_at_checked(u16::from_be_bytes(len).into())?;
         (Claims::decode(claims)?, rest)
     };
+    let body_at = payload.len().saturating_sub(rest.len());
     let body = strip_padding(rest)?;
     let fits = match kind {
         Kind::Typed | Kind::Values => !body.is_empty(),
@@ -152,7 +152,7 @@ pub(crate) fn parse(payload: &[u8]) -> Option<Payload<'_>> {
     let times = Times { created, issued, lifetimes };
     let header = Header { sid, times, browser: flags & FLAG_BROWSER != 0, kind, claims };
     let says_lifetimes = flags & FLAG_LIFETIMES != 0;
-    fits.then_some(Payload { header, says_lifetimes, coding, body })
+    fits.then_some(Payload { header, says_lifetimes, coding, body_at, body })
 }
 
 /// The bytes before the last `80` that only zeros follow.
@@ -220,6 +220,20 @@ mod tests {
 
     const BODY: &[u8] = b"\x80\x00body\x80";
 
+    fn write(
+        header: &Header,
+        (coding, body): (Coding, &[u8]),
+        pad: usize,
+        mode: Protection,
+    ) -> Result<Buffer, SealError> {
+        let body = Buffer::from(body.to_vec());
+        let len = padded_len(header, body.len(), pad, mode).ok_or(SealError::Claims)?;
+        let mut bytes = Buffer::default();
+        super::write(header, (coding, &body), len, &mut bytes)?;
+        assert_eq!(bytes.len(), len);
+        Ok(bytes)
+    }
+
     #[test]
     fn what_is_written_is_read_back_in_every_mode_and_padding() {
         for header in [header(), full()] {
@@ -231,6 +245,7 @@ mod tests {
                         assert_eq!(bytes.len() % 3, modulus);
                         let read = parse(&bytes).unwrap();
                         assert_eq!((&read.header, read.coding, read.body), (&header, coding, BODY));
+                        assert_eq!(bytes[read.body_at..][..BODY.len()], *BODY);
                         assert_eq!(read.says_lifetimes, !header.times.lifetimes.are_default());
                     }
                 }

@@ -3,18 +3,17 @@
 mod encrypted;
 mod signed;
 
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 use core::ops::Range;
 
-use zeroize::Zeroizing;
-
-use super::layout::{self, Parts, Unverified};
+use super::layout::{self, Parts, Token, Unsealed, Unverified};
 use crate::{
+    body::{Buffer, Part},
     error::{ConfigError, OpenError, Rejection, SealError},
     keys::Key,
     kid::KeyId,
     limits::{BIND_MAX, KID_LEN},
-    primitives::{entropy::TryCryptoRng, kdf::Context},
+    primitives::{entropy::Draw, kdf::Context},
 };
 
 /// How a cookie is sealed. The reader's configuration chooses; a token only has to match.
@@ -43,13 +42,20 @@ enum Keys {
 
 /// A payload whose tag was right: the proof is that this value exists.
 pub(crate) struct Verified {
-    token: Zeroizing<Vec<u8>>,
+    token: Buffer,
     payload: Range<usize>,
 }
 
 impl Verified {
     pub(crate) fn payload(&self) -> &[u8] {
         self.token.get(self.payload.clone()).unwrap_or_default()
+    }
+
+    /// The part `at` of the payload, without a copy.
+    pub(crate) fn into_part(self, at: Range<usize>) -> Part {
+        let place = |offset| self.payload.start.saturating_add(offset);
+        let at = place(at.start)..place(at.end);
+        Part::new(self.token, at)
     }
 }
 
@@ -71,29 +77,31 @@ impl Sealer {
         }))
     }
 
-    /// Seals `payload`, whose length fits rule 1, and gives the token. Signed mode draws nothing.
+    /// Seals the payload where it stands. Signed mode draws nothing.
     ///
     /// # Errors
     ///
     /// [`SealError::BindTooLong`] and [`SealError::Entropy`].
-    pub(crate) fn seal<R: TryCryptoRng + ?Sized>(
+    pub(crate) fn seal(
         &self,
-        kid: KeyId,
+        mut unsealed: Unsealed,
         bind: &[u8],
-        payload: &[u8],
-        rng: &mut R,
-    ) -> Result<Zeroizing<Vec<u8>>, SealError> {
-        let context = Associated::new(self.mode(), kid, bind)?;
-        let (before, after) = layout::frame(self.mode());
-        // One buffer of the exact size: growing would leave copies of the payload behind.
-        let len = payload.len().saturating_add(before).saturating_add(after);
-        let mut token = Zeroizing::new(Vec::with_capacity(len));
-        token.extend_from_slice(context.version_and_kid());
-        match &self.0 {
-            Keys::Encrypted(keys) => keys.seal(&context, payload, rng, &mut token)?,
-            Keys::Signed(keys) => keys.seal(&context, payload, &mut token),
+        rng: &mut impl Draw,
+    ) -> Result<Token, SealError> {
+        let mode = self.mode();
+        let context = Associated::new(mode, unsealed.kid(), bind)?;
+        // A token that was laid out for another mode has no key here.
+        let parts = unsealed.parts(mode).ok_or(SealError::NoSealingKey)?;
+        match (&self.0, parts) {
+            (Keys::Encrypted(keys), Parts::Encrypted { nonce, text, tag }) => {
+                keys.seal(&context, nonce, text, tag, rng)?;
+            }
+            (Keys::Signed(keys), Parts::Signed { payload, mac }) => {
+                *mac = keys.tag(&context, payload);
+            }
+            _ => return Err(SealError::NoSealingKey),
         }
-        Ok(token)
+        Ok(unsealed.into_token())
     }
 
     /// Whether the tag fits; then the payload stands in the clear where it was sealed.
@@ -101,8 +109,8 @@ impl Sealer {
     /// A tag that does not fit leaves every byte as it was, so that another context can try.
     fn check(&self, context: &Associated<'_>, parts: Parts<'_>) -> bool {
         match (&self.0, parts) {
-            (Keys::Encrypted(keys), Parts::Encrypted { nonce, sealed, tag }) => {
-                keys.check(context, nonce, sealed, tag)
+            (Keys::Encrypted(keys), Parts::Encrypted { nonce, text, tag }) => {
+                keys.check(context, nonce, text, tag)
             }
             (Keys::Signed(keys), Parts::Signed { payload, mac }) => {
                 keys.check(context, payload, mac)
@@ -125,14 +133,14 @@ impl Sealer {
 /// # Errors
 ///
 /// `forged`, whatever the cause.
-pub(crate) fn open(
+pub(crate) fn open<'s>(
     mut unverified: Unverified,
     bind: &[u8],
-    sealers: &[&Sealer],
+    sealers: impl Iterator<Item = &'s Sealer>,
 ) -> Result<(Verified, usize), OpenError> {
     let kid = unverified.kid();
     let forged = OpenError::new(Rejection::Forged, Some(kid));
-    for (nth, sealer) in sealers.iter().enumerate() {
+    for (nth, sealer) in sealers.enumerate() {
         let mode = sealer.mode();
         let context = Associated::new(mode, kid, bind).map_err(|_| forged)?;
         let parts = unverified.parts(mode).ok_or(forged)?;
@@ -162,10 +170,5 @@ impl<'b> Associated<'b> {
         let [a, b, c, d] = kid.to_bytes();
         let [e, f, g, h] = u32::try_from(len).map_err(|_| too_long)?.to_be_bytes();
         Ok(Self { head: [mode.version(), a, b, c, d, e, f, g, h], bind })
-    }
-
-    /// What a token begins with.
-    fn version_and_kid(&self) -> &[u8] {
-        self.head.get(..1 + KID_LEN).unwrap_or_default()
     }
 }

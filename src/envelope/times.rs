@@ -220,6 +220,15 @@ mod tests {
     }
 
     #[test]
+    fn no_session_idles_longer_than_the_greatest_idle_time() {
+        let policy = Policy::default().idle(secs(5)).max_idle(secs(77));
+        assert_eq!(policy.longest_idle(), 77);
+        assert_eq!(policy.check(), Ok(()));
+        assert!(Policy::default().idle(secs(78)).max_idle(secs(77)).check().is_err());
+        assert!(Policy::default().absolute(secs(8)).max_absolute(secs(7)).check().is_err());
+    }
+
+    #[test]
     fn a_session_expires_in_the_second_its_idle_time_is_over_and_not_before() {
         let policy = Policy::default().idle(secs(100)).absolute(secs(1000));
         let session = times(5000, 5500, 0, 0);

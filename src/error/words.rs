@@ -21,6 +21,8 @@ impl fmt::Display for ConfigError {
             Self::PreviousScope => {
                 f.write_str("a previous scope is listed twice or is the cookie's own scope")
             }
+            #[cfg(feature = "import")]
+            Self::Import(fault) => write!(f, "import of {}: {}", fault.format, fault.problem),
             Self::Label { name } => {
                 write!(f, "the {name} must be 1 to 255 bytes of printable ASCII without spaces")
             }
@@ -196,3 +198,6 @@ impl From<SealError> for CommitError {
         Self::Seal(error)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,17 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+#[doc = include_str!("frameworks.md")]
+pub mod frameworks {}
+
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
+
+#[doc = include_str!("from_django.md")]
+pub mod from_django {}
+
+#[doc = include_str!("performance.md")]
+pub mod performance {}
 
 // The programs of these pages need more of their framework than the adapter does; the examples'
 // package compiles them.
@@ -40,6 +49,9 @@ pub mod actix {}
 
 #[cfg_attr(not(doctest), doc = include_str!("rocket.md"))]
 pub mod rocket {}
+
+#[doc = include_str!("assurance.md")]
+pub mod assurance {}
 
 #[doc = include_str!("../../SECURITY.md")]
 pub mod security {}

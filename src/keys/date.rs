@@ -139,6 +139,14 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_that_is_written_is_read_again() {
+        for seconds in [0, 1_801_440_000, 253_402_300_799, 253_402_300_800, CREATED_MAX] {
+            let moment = Timestamp::from_unix(seconds);
+            assert_eq!(Timestamp::from_date(&moment.to_date()), Some(moment));
+        }
+    }
+
+    #[test]
     fn every_day_until_the_year_10000_follows_the_one_before() {
         let (mut year, mut month, mut day) = (1970, 1, 1);
         for days in 0..2_932_897 {

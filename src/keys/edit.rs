@@ -158,7 +158,6 @@ impl RingEdit {
         let before = self.text.get(..start).unwrap_or_default();
         let after = self.text.get(end..).unwrap_or_default();
         match after.chars().next() {
-            Some(';') => start..end.saturating_add(1),
             Some('#') => start..end,
             _ if before.ends_with(';') => start.saturating_sub(1)..end,
             Some(_) => start..end.saturating_add(1),

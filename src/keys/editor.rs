@@ -11,7 +11,8 @@ use std::{
 
 use super::{
     edit::RingEdit,
-    source::{RingFile, SourceError, permission_bits},
+    platform::{is_same, own, permission_bits, sync_directory, with_mode},
+    source::{RingFile, SourceError},
 };
 
 /// How long somebody else's change is waited for.
@@ -68,25 +69,41 @@ impl RingFileEditor {
     /// [`SourceError`] as for [`RingFile`], and [`SourceError::Locked`] if somebody else holds the
     /// lock for 20 seconds.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, SourceError> {
-        let path = fs::canonicalize(path)?;
-        let source = RingFile::new(&path);
-        let patience = Instant::now();
+        Self::open_within(path.as_ref(), PATIENCE)
+    }
+
+    fn open_within(path: &Path, patience: Duration) -> Result<Self, SourceError> {
+        let source = RingFile::new(fs::canonicalize(path)?);
+        let begun = Instant::now();
         loop {
-            let (locked, before) = source.open()?;
-            match locked.try_lock() {
-                // Whoever held the lock may have put another file in this one's place.
-                Ok(()) if is_same(&before, &fs::metadata(&path)?) => {
-                    let edit = RingEdit::new(source.read(&locked)?.expose_text())?;
-                    return Ok(Self { path, locked, edit, before });
+            let (file, before) = source.open()?;
+            match file.try_lock() {
+                Ok(()) => {
+                    if let Some(editor) = Self::of_locked(&source, file, before)? {
+                        return Ok(editor);
+                    }
                 }
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) if patience.elapsed() < PATIENCE => {
+                Err(TryLockError::WouldBlock) if begun.elapsed() < patience => {
                     thread::sleep(Duration::from_millis(10));
                 }
                 Err(TryLockError::WouldBlock) => return Err(SourceError::Locked),
                 Err(TryLockError::Error(error)) => return Err(error.into()),
             }
         }
+    }
+
+    /// `None` if whoever held the lock before has put another file in this one's place.
+    fn of_locked(
+        source: &RingFile,
+        locked: File,
+        before: Metadata,
+    ) -> Result<Option<Self>, SourceError> {
+        let path = source.path().to_path_buf();
+        if !is_same(&before, &fs::metadata(&path)?) {
+            return Ok(None);
+        }
+        let edit = RingEdit::new(source.read(&locked)?.expose_text())?;
+        Ok(Some(Self { path, locked, edit, before }))
     }
 
     /// The text, to be read and changed.
@@ -136,8 +153,7 @@ fn write_new(
 ) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, PRIVATE);
+    with_mode(&mut options, PRIVATE);
     let mut file = options.open(path)?;
     let written = own(&file, mode, owner)
         .and_then(|()| file.write_all(ring.expose_text().as_bytes()))
@@ -147,50 +163,6 @@ fn write_new(
         let _ = fs::remove_file(path);
     }
     written
-}
-
-/// Gives the file to whom the old one belonged, or a server could no longer read it.
-#[cfg(unix)]
-fn own(file: &File, mode: u32, owner: Option<&Metadata>) -> std::io::Result<()> {
-    use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
-    if let Some(owner) = owner {
-        let now = file.metadata()?;
-        let user = (owner.uid() != now.uid()).then(|| owner.uid());
-        let group = (owner.gid() != now.gid()).then(|| owner.gid());
-        if user.is_some() || group.is_some() {
-            fchown(file, user, group)?;
-        }
-    }
-    file.set_permissions(PermissionsExt::from_mode(mode))
-}
-
-#[cfg(not(unix))]
-fn own(_: &File, _: u32, _: Option<&Metadata>) -> std::io::Result<()> {
-    Ok(())
-}
-
-/// Brings the name of a file to the disk, after its content.
-#[cfg(unix)]
-fn sync_directory(path: &Path) -> std::io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
-}
-
-#[cfg(not(unix))]
-fn sync_directory(_: &Path) -> std::io::Result<()> {
-    Ok(())
-}
-
-#[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-/// Outside Unix files have no name of their own that is stable Rust; this is the nearest.
-#[cfg(not(unix))]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    one.created().ok() == other.created().ok() && one.modified().ok() == other.modified().ok()
 }
 
 #[cfg(test)]

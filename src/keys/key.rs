@@ -25,6 +25,7 @@ const PREFIX: &str = "ck1_";
 const BODY_CHARS: usize = 48;
 /// Characters of a whole key text.
 const TEXT_CHARS: usize = PREFIX.len() + BODY_CHARS;
+const _: () = assert!(TEXT_CHARS == 52);
 /// Bytes of the checksum at the end of a key text.
 const CHECKSUM_LEN: usize = 4;
 /// What the checksum is computed over, before the key.

@@ -31,6 +31,12 @@ mod edit;
 mod editor;
 mod file;
 mod key;
+#[cfg(all(feature = "std", not(unix)))]
+#[path = "platform_other.rs"]
+mod platform;
+#[cfg(all(feature = "std", unix))]
+#[path = "platform_unix.rs"]
+mod platform;
 #[cfg(feature = "std")]
 mod reload;
 mod ring;

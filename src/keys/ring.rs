@@ -176,7 +176,7 @@ impl KeyRing {
         // Only the end of a key can leave the ring without one.
         let ends = self.entries().filter_map(|entry| entry.window.seal_until);
         core::iter::once(now)
-            .chain(ends.filter(|end| *end > now))
+            .chain(ends.map(|end| end.max(now)))
             .filter(|moment| self.sealing(*moment).is_none())
             .min()
     }

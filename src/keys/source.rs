@@ -13,7 +13,7 @@ use std::{
 
 use zeroize::Zeroizing;
 
-use super::file::line_after;
+use super::{file::line_after, platform::permission_bits};
 use crate::{
     error::{RingError, RingProblem},
     limits::RING_TEXT_MAX,
@@ -205,6 +205,10 @@ impl KeySource for RingFile {
 }
 
 impl RingFile {
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The file, if it is one, and what the system says of it.
     pub(super) fn open(&self) -> Result<(File, fs::Metadata), SourceError> {
         // Looked at before it is opened, because opening a pipe would wait for its writer.
@@ -231,16 +235,6 @@ impl From<std::io::Error> for SourceError {
     fn from(error: std::io::Error) -> Self {
         Self::Io(error.kind())
     }
-}
-
-#[cfg(unix)]
-pub(super) fn permission_bits(metadata: &fs::Metadata) -> u32 {
-    std::os::unix::fs::MetadataExt::mode(metadata) & 0o7777
-}
-
-#[cfg(not(unix))]
-pub(super) fn permission_bits(_: &fs::Metadata) -> u32 {
-    0o600
 }
 
 /// A ring in an environment variable, its entries separated by `;`.

@@ -1,11 +1,12 @@
 //! From a session to `Set-Cookie`: one decision, then at most one seal.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, sync::Arc};
 use core::{future::Future, pin::Pin};
 
 use crate::{
-    body::{self, Encoded, SessionData},
+    body::{self, Buffer, SessionData},
     clock::Timestamp,
+    codec::Codec,
     cookie::SetCookie,
     envelope::fit::Draft,
     error::{CommitError, SealError},
@@ -55,16 +56,66 @@ pub(super) fn tell(engine: &Engine, error: &CommitError) {
     engine.emit(&engine.codec(engine.now()), &Event::of_failure(error));
 }
 
+/// When a session is sealed.
+#[derive(Clone, Copy)]
+enum Seals {
+    Always,
+    /// Unless it is a map that was emptied: that is removed.
+    UnlessEmptied,
+    /// If somebody changed it, or as [`IfDue`](Self::IfDue); one that was emptied is removed.
+    IfChanged,
+    /// If it differs from the default session.
+    IfNotDefault,
+    /// If its age or its key asks for it.
+    IfDue,
+    Never,
+}
+
+/// Whose the browser's cookie was and is.
+#[derive(Clone, Copy, PartialEq)]
+enum Hands {
+    /// There was no session.
+    Free,
+    /// It stays the same session's.
+    Same,
+    /// It gives way to another session's, or to none.
+    Over,
+}
+
+/// The one table of what a commit does in each situation.
+const fn rule(status: SessionStatus) -> (Seals, Hands) {
+    use SessionStatus::*;
+    match status {
+        Anonymous => (Seals::Never, Hands::Free),
+        Begun => (Seals::IfNotDefault, Hands::Free),
+        Started => (Seals::Always, Hands::Over),
+        Loaded => (Seals::IfDue, Hands::Same),
+        Changed => (Seals::IfChanged, Hands::Same),
+        Renewed => (Seals::UnlessEmptied, Hands::Over),
+        Restarted => (Seals::Always, Hands::Over),
+        Destroyed => (Seals::Never, Hands::Over),
+        Reborn => (Seals::IfNotDefault, Hands::Over),
+    }
+}
+
 /// What is to be done.
 enum Decision {
     /// Nothing.
     Leave,
     /// Send the sealed session; `asked` tells whether somebody changed it.
-    Send { body: Encoded, asked: bool },
+    Send { body: Buffer, asked: bool },
     /// Leave out the seal that is due and that nobody asked for.
     Skip(SealError),
     /// Send a removal.
     Remove,
+}
+
+/// A commit under way: at one moment, with the keys of that moment.
+struct Present<'c> {
+    engine: &'c Engine,
+    codec: Arc<Codec>,
+    frame: &'c Frame,
+    now: Timestamp,
 }
 
 fn decide<T: SessionData>(
@@ -75,116 +126,150 @@ fn decide<T: SessionData>(
     let (frame, value) = (&loan.frame(), loan.value()?);
     let engine = &*shared.engine;
     let now = engine.now();
+    let present = Present { engine, codec: engine.codec(now), frame, now };
+    let (seals, hands) = rule(frame.status);
     let mut headers = Headers::read_only();
-    let decision = match decision(engine, frame, value, now, status)? {
+    let decision = match present.decision(seals, value, status)? {
         // Its own lifetime was set to less than its age: it ends here.
         Decision::Send { .. } if frame.times(now).end(engine.policy()) <= now => Decision::Remove,
         decision => decision,
     };
-    let everywhere = matches!(decision, Decision::Remove) || changes_hands(frame);
+    let removed = matches!(decision, Decision::Remove);
     match decision {
         Decision::Leave => {}
-        Decision::Remove => remove(engine, now, &mut headers),
-        Decision::Skip(error) => skip(engine, now, &error),
-        Decision::Send { body, asked } => match send(shared, frame, &body, asked, now) {
+        Decision::Remove => {
+            headers.set_cookies.push(engine.attributes.removal());
+            present.tell(&Event::Removed);
+        }
+        Decision::Skip(error) => present.tell(&Event::ResealSkipped { error: &error }),
+        Decision::Send { body, asked } => match present.send(shared, &body, asked) {
             Ok(line) => headers.set_cookies.push(line),
             Err(error) if asked => return Err(with_keys(error, value).into()),
-            Err(error) => skip(engine, now, &error),
+            Err(error) => present.tell(&Event::ResealSkipped { error: &error }),
         },
     }
-    scopes(engine, frame, everywhere, &mut headers);
+    if removed || frame.ambiguous || hands == Hands::Over {
+        present.leave_everywhere(hands, &mut headers);
+    } else {
+        present.leave_other_names(false, &mut headers);
+    }
     Ok(headers)
 }
 
-/// One match on the status.
-fn decision<T: SessionData>(
-    engine: &Engine,
-    frame: &Frame,
-    value: &T,
-    now: Timestamp,
-    status: u16,
-) -> Result<Decision, CommitError> {
-    use SessionStatus::*;
-    let encoded = || body::encode(value, engine.held_version);
-    let emptied = || emptied(engine, frame, value);
-    let kept_back = status >= 500 && engine.save_on == SaveOn::NotServerError;
-    let send = |body, asked| Ok(Decision::Send { body, asked });
-    match frame.status {
-        Started | Restarted => send(encoded()?, true),
-        Renewed if emptied()? => Ok(Decision::Remove),
-        Renewed => send(encoded()?, true),
-        Destroyed => Ok(gone(frame)),
-        Begun | Reborn if kept_back => Ok(gone(frame)),
-        Begun | Reborn => {
-            let body = encoded()?;
-            // It began as the default, so this is "differs from the default" without making another.
-            if frame.unchanged(&body) && frame.claims.is_empty() {
-                return Ok(gone(frame));
+impl Present<'_> {
+    fn decision<T: SessionData>(
+        &self,
+        seals: Seals,
+        value: &T,
+        status: u16,
+    ) -> Result<Decision, CommitError> {
+        let frame = self.frame;
+        let encoded = || body::encode(value, self.engine.held_version);
+        let kept_back = status >= 500 && self.engine.save_on == SaveOn::NotServerError;
+        let send = |body, asked| Ok(Decision::Send { body, asked });
+        match seals {
+            Seals::Never => Ok(self.gone()),
+            Seals::Always => send(encoded()?, true),
+            Seals::UnlessEmptied if self.emptied(value)? => Ok(Decision::Remove),
+            Seals::UnlessEmptied => send(encoded()?, true),
+            Seals::IfNotDefault if kept_back => Ok(self.gone()),
+            Seals::IfNotDefault => {
+                let body = encoded()?;
+                // It began as the default, so this is "differs from the default" without making one.
+                let default = frame.unchanged(&body) && frame.claims.is_empty();
+                if default { Ok(self.gone()) } else { send(body, true) }
             }
-            send(body, true)
+            Seals::IfChanged if kept_back => Ok(Decision::Leave),
+            Seals::IfChanged if self.emptied(value)? => Ok(Decision::Remove),
+            Seals::IfChanged => {
+                let body = encoded()?;
+                let asked = !frame.unchanged(&body) || frame.differs();
+                if asked || self.due() { send(body, asked) } else { Ok(Decision::Leave) }
+            }
+            Seals::IfDue if self.due() => Ok(match encoded() {
+                Ok(body) => Decision::Send { body, asked: false },
+                Err(error) => Decision::Skip(error),
+            }),
+            Seals::IfDue => Ok(Decision::Leave),
         }
-        Changed if kept_back => Ok(Decision::Leave),
-        Changed if emptied()? => Ok(Decision::Remove),
-        Changed => {
-            let body = encoded()?;
-            let asked = !frame.unchanged(&body) || frame.differs();
-            if asked || frame.due(engine, now) { send(body, asked) } else { Ok(Decision::Leave) }
+    }
+
+    fn due(&self) -> bool {
+        self.frame.due(self.engine, &self.codec, self.now)
+    }
+
+    /// Whether a map was emptied and nothing else is left of the session.
+    fn emptied<T: SessionData>(&self, value: &T) -> Result<bool, SealError> {
+        let frame = self.frame;
+        if !frame.claims.is_empty() || !body::is_emptied(value) {
+            return Ok(false);
         }
-        Loaded if frame.due(engine, now) => Ok(match encoded() {
-            Ok(body) => Decision::Send { body, asked: false },
-            Err(error) => Decision::Skip(error),
-        }),
-        Loaded => Ok(Decision::Leave),
-        Anonymous => Ok(gone(frame)),
+        // One that came empty and without claims was wanted that way.
+        let came_empty = frame.unchanged(&body::encode(value, self.engine.held_version)?);
+        let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
+        Ok(!(came_empty && came_bare))
     }
-}
 
-/// Whether a map was emptied and nothing else is left of the session.
-fn emptied<T: SessionData>(engine: &Engine, frame: &Frame, value: &T) -> Result<bool, SealError> {
-    if !frame.claims.is_empty() || !body::is_emptied(value) {
-        return Ok(false);
+    /// No session: what is left of an old one goes, unless it may open elsewhere.
+    fn gone(&self) -> Decision {
+        let frame = self.frame;
+        let ended = matches!(frame.status, SessionStatus::Destroyed | SessionStatus::Reborn);
+        if frame.stale || frame.ambiguous || (ended && (frame.carried || frame.opened.is_some())) {
+            Decision::Remove
+        } else {
+            Decision::Leave
+        }
     }
-    // One that came empty and without claims was wanted that way.
-    let came_empty = frame.unchanged(&body::encode(value, engine.held_version)?);
-    let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
-    Ok(!(came_empty && came_bare))
-}
 
-/// No session: what is left of an old one goes, unless it may open elsewhere.
-fn gone(frame: &Frame) -> Decision {
-    let ended = matches!(frame.status, SessionStatus::Destroyed | SessionStatus::Reborn);
-    if frame.stale || frame.ambiguous || (ended && (frame.carried || frame.opened.is_some())) {
-        Decision::Remove
-    } else {
-        Decision::Leave
+    fn send<T: SessionData>(
+        &self,
+        shared: &Shared<T>,
+        body: &Buffer,
+        asked: bool,
+    ) -> Result<SetCookie, SealError> {
+        let (engine, now) = (self.engine, self.now);
+        let header = shared.header(self.frame, now)?;
+        let overhead = engine.overhead(&header, now);
+        let draft = Draft { header: &header, body, bind: &shared.bind, overhead };
+        let sealed = engine.seal(&self.codec, &draft, now)?;
+        let line = engine.attributes.set(&sealed.value, engine.max_age(&header, now))?;
+
+        let (kid, bytes) = (sealed.kid, line.as_str().len());
+        self.tell(&if asked {
+            Event::Sealed { kid, bytes }
+        } else {
+            Event::Resealed { kid, bytes }
+        });
+        if bytes >= SET_COOKIE_NEAR {
+            self.tell(&Event::NearLimit { bytes });
+        }
+        Ok(line)
     }
-}
 
-fn send<T: SessionData>(
-    shared: &Shared<T>,
-    frame: &Frame,
-    body: &[u8],
-    asked: bool,
-    now: Timestamp,
-) -> Result<SetCookie, SealError> {
-    let engine = &*shared.engine;
-    let header = shared.header(frame, now)?;
-    let max_age = engine.max_age(&header, now);
-    let overhead = engine.overhead(&header, now);
-    let draft = Draft { header: &header, body, bind: &shared.bind, overhead };
-    let codec = engine.codec(now);
-    let sealed = engine.seal(&draft, now)?;
-    let line = engine.attributes.set(&sealed.value, max_age)?;
-
-    let (kid, bytes) = (sealed.kid, line.as_str().len());
-    engine.emit(
-        &codec,
-        &if asked { Event::Sealed { kid, bytes } } else { Event::Resealed { kid, bytes } },
-    );
-    if bytes >= SET_COOKIE_NEAR {
-        engine.emit(&codec, &Event::NearLimit { bytes });
+    /// Removals beside the main line where the cookie is to be gone everywhere: of previous scopes, and,
+    /// when a session ends, of every other name that would bring one back.
+    fn leave_everywhere(&self, hands: Hands, headers: &mut Headers) {
+        headers.set_cookies.extend(self.engine.attributes.previous_removals());
+        self.leave_other_names(hands != Hands::Free, headers);
     }
-    Ok(line)
+
+    /// Removals of the other name that the session came under, if it has moved, and of all others that
+    /// the request carried if a session `ends`.
+    fn leave_other_names(&self, ends: bool, headers: &mut Headers) {
+        let frame = self.frame;
+        let moved = frame.other_name.filter(|_| !headers.set_cookies.is_empty());
+        let others = self.engine.other_names.iter().enumerate();
+        let gone =
+            others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
+        for (_, attributes) in gone {
+            headers.set_cookies.push(attributes.removal());
+            headers.set_cookies.extend(attributes.previous_removals());
+        }
+    }
+
+    fn tell(&self, event: &Event<'_>) {
+        self.engine.emit(&self.codec, event);
+    }
 }
 
 /// Says which keys of a map take the room.
@@ -195,39 +280,5 @@ fn with_keys<T: SessionData>(error: SealError, value: &T) -> SealError {
             SealError::TooLarge(sizes)
         }
         other => other,
-    }
-}
-
-fn skip(engine: &Engine, now: Timestamp, error: &SealError) {
-    engine.emit(&engine.codec(now), &Event::ResealSkipped { error });
-}
-
-fn remove(engine: &Engine, now: Timestamp, headers: &mut Headers) {
-    headers.set_cookies.push(engine.attributes.removal());
-    engine.emit(&engine.codec(now), &Event::Removed);
-}
-
-/// Whether the cookie gives way to another session's, or to none.
-fn changes_hands(frame: &Frame) -> bool {
-    use SessionStatus::*;
-    frame.ambiguous || !matches!(frame.status, Anonymous | Begun | Loaded | Changed)
-}
-
-/// Removals beside the main line: of previous scopes if the cookie is to be gone `everywhere`, of the
-/// other name that it came under, and, when a session ends, of every other name that would bring one
-/// back.
-fn scopes(engine: &Engine, frame: &Frame, everywhere: bool, headers: &mut Headers) {
-    if everywhere {
-        headers.set_cookies.extend(engine.attributes.previous_removals());
-    }
-    let ends =
-        everywhere && !matches!(frame.status, SessionStatus::Anonymous | SessionStatus::Begun);
-    let moved = frame.other_name.filter(|_| !headers.set_cookies.is_empty());
-    let others = engine.other_names.iter().enumerate();
-    let gone =
-        others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
-    for (_, attributes) in gone {
-        headers.set_cookies.push(attributes.removal());
-        headers.set_cookies.extend(attributes.previous_removals());
     }
 }

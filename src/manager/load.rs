@@ -8,18 +8,18 @@ use crate::{
     codec::{Codec, Opened},
     cookie::{Candidates, candidates},
     error::OpenError,
-    session::{Event, RequestParts, engine::Engine, frame::Arrival},
+    session::{Event, RequestHeaders, engine::Engine, frame::Arrival},
 };
 
-/// What the cookies of `request` come to.
+/// What the cookies of these headers come to.
 pub(super) fn arrival<T: SessionData>(
     engine: &Engine,
-    request: &RequestParts<'_>,
+    request: &dyn RequestHeaders,
     bind: &[u8],
 ) -> Arrival<T> {
     let now = engine.now();
     let mut headers = Vec::new();
-    request.headers().visit("cookie", &mut |value| headers.push(value));
+    request.visit("cookie", &mut |value| headers.push(value));
     let name = engine.attributes.name();
     let ours = candidates(headers.iter().copied(), name);
     if headers.is_empty() {
@@ -48,13 +48,26 @@ pub(super) fn arrival<T: SessionData>(
             }
         }
     }
+    #[cfg_attr(not(feature = "import"), allow(unused_mut))]
+    let mut carried: Vec<_> = others.into_iter().map(|(nth, ..)| nth).collect();
+    #[cfg_attr(not(feature = "import"), allow(unused_mut))]
+    let mut imported = None;
+    #[cfg(feature = "import")]
+    if let Some(foreign) = super::import::Arrived::find(engine, &headers, now) {
+        carried.push(foreign.nth);
+        if verdict.session.is_none() && !ours.carried() {
+            imported = foreign.take_over(engine, &codec);
+            other_name = (imported.is_some() && foreign.goes()).then_some(foreign.nth);
+        }
+    }
     Arrival {
+        imported,
         carried: ours.carried(),
         stale: verdict.all_over && verdict.session.is_none() && engine.remove_expired,
         ambiguous: verdict.ambiguous,
         session: verdict.session,
         other_name,
-        others: others.into_iter().map(|(nth, ..)| nth).collect(),
+        others: carried,
     }
 }
 

@@ -1,8 +1,9 @@
 //! A place in the request for a session that may never be asked for.
 
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use core::{
     fmt,
+    future::Future,
     sync::atomic::{AtomicBool, Ordering},
 };
 use std::sync::OnceLock;
@@ -11,17 +12,20 @@ use super::SessionManager;
 use crate::{
     body::SessionData,
     error::CommitError,
-    session::{Failure, RequestParts, Session, state::Headers},
+    session::{Failure, RequestHeaders, Session, state::Headers},
 };
 
 /// Holds the session of one request, from the first extractor that asks for it to the commit.
 ///
 /// Adapters put it into the request. Until somebody asks, no cookie is looked at. Whoever asks only
 /// after the commit, such as a streamed body, gets a session that can be read and no longer changed.
+/// Made by [`SessionManager::slot`], which is when [`bind`](crate::SessionConfig::bind) looks at the
+/// request: a router that strips paths on the way to the handler makes no difference.
 pub struct SessionSlot<T: SessionData, K = ()>(Arc<Slot<T, K>>);
 
 struct Slot<T: SessionData, K> {
     manager: SessionManager<T, K>,
+    bind: Vec<u8>,
     session: OnceLock<Session<T, K>>,
     /// The response has left. Set before the commit looks for a session, looked at after a session
     /// was put there: one of the two always sees the other.
@@ -29,21 +33,21 @@ struct Slot<T: SessionData, K> {
 }
 
 impl<T: SessionData, K> SessionSlot<T, K> {
-    /// An empty slot for a request to `manager`.
-    pub fn new(manager: SessionManager<T, K>) -> Self {
-        Self(Arc::new(Slot { manager, session: OnceLock::new(), sent: AtomicBool::new(false) }))
+    pub(super) fn new(manager: SessionManager<T, K>, bind: Vec<u8>) -> Self {
+        let (session, sent) = (OnceLock::new(), AtomicBool::new(false));
+        Self(Arc::new(Slot { manager, bind, session, sent }))
     }
 
-    /// The request's session, opened at the first call.
+    /// The request's session, opened at the first call with the cookies of its headers.
     ///
     /// After the commit it can be read; changing it is
     /// [`SessionError::ResponseSent`](crate::SessionError::ResponseSent), even if nobody had asked
     /// for it before.
-    pub async fn session(&self, request: &RequestParts<'_>) -> Session<T, K> {
+    pub async fn session(&self, headers: &dyn RequestHeaders) -> Session<T, K> {
         if let Some(session) = self.0.session.get() {
             return session.clone();
         }
-        let session = self.0.manager.load(request).await;
+        let session = self.0.manager.open(self.0.bind.clone(), headers).await;
         let session = self.0.session.get_or_init(|| session).clone();
         if self.0.sent.load(Ordering::SeqCst) {
             session.shared().close();
@@ -51,23 +55,30 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         session
     }
 
-    /// Commits the session, if anybody asked for it. Only the first call does anything.
+    /// The commit of the session, for a response of this status. `None` if nobody asked for the
+    /// session, or at the second call.
+    ///
+    /// From the call on, whether or not the commit is awaited, the session cannot be changed by those
+    /// who ask for it now.
     ///
     /// # Errors
     ///
     /// [`CommitError`], if an empty response of the error's status is to take this one's place.
-    pub async fn commit(&self, status: u16) -> Result<Option<Headers>, CommitError> {
+    pub fn commit(
+        &self,
+        status: u16,
+    ) -> Option<impl Future<Output = Result<Headers, CommitError>> + Send + use<T, K>> {
         if self.0.sent.swap(true, Ordering::SeqCst) {
-            return Ok(None);
+            return None;
         }
-        let Some(session) = self.0.session.get() else { return Ok(None) };
-        match self.0.manager.commit(session, status).await {
-            Ok(headers) => Ok(Some(headers)),
-            Err(error) => match self.0.manager.failure(&error) {
+        let (session, manager) = (self.0.session.get()?.clone(), self.0.manager.clone());
+        Some(async move {
+            let committed = manager.commit(&session, status).await;
+            committed.or_else(|error| match manager.failure(&error) {
                 Failure::Replace => Err(error),
-                Failure::Keep => Ok(Some(Headers::read_only())),
-            },
-        }
+                Failure::Keep => Ok(Headers::read_only()),
+            })
+        })
     }
 }
 

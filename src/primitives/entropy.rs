@@ -10,6 +10,9 @@ use rand_core::TryRng;
 
 use crate::error::SealError;
 
+#[cfg(feature = "std")]
+mod block;
+
 /// A source of random bytes fit for keys.
 ///
 /// [`OsEntropy`](crate::OsEntropy) is the one to use. Write another for a platform without an
@@ -26,11 +29,28 @@ pub trait Entropy: Send + Sync + 'static {
     /// [`EntropyError`] if there are none to be had. Nothing is sealed then, and what `out` holds
     /// is not used.
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError>;
+
+    /// Fills `r`, the random part of one encryption's nonce, by default as [`fill`](Self::fill) does.
+    ///
+    /// A source may take these 32 bytes, and no others, from a block that it drew ahead and wipes as
+    /// it is used. The nonce is an HMAC over `r` and the whole message: where a fork or a cloned
+    /// machine repeats a block, one learns whether two sessions are equal, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`fill`](Self::fill).
+    fn fill_r(&self, r: &mut [u8; 32]) -> Result<(), EntropyError> {
+        self.fill(r)
+    }
 }
 
 impl<E: Entropy + ?Sized> Entropy for alloc::sync::Arc<E> {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         (**self).fill(out)
+    }
+
+    fn fill_r(&self, r: &mut [u8; 32]) -> Result<(), EntropyError> {
+        (**self).fill_r(r)
     }
 }
 
@@ -55,6 +75,11 @@ pub struct OsEntropy;
 impl Entropy for OsEntropy {
     fn fill(&self, out: &mut [u8]) -> Result<(), EntropyError> {
         getrandom::fill(out).map_err(|_| EntropyError)
+    }
+
+    /// From a block of the thread's own: one call to the operating system for 32 nonces.
+    fn fill_r(&self, r: &mut [u8; R_LEN]) -> Result<(), EntropyError> {
+        block::take(r)
     }
 }
 
@@ -99,6 +124,41 @@ impl TryCryptoRng for EntropyRng<'_> {}
 /// Fills `out` from `rng`; whatever its error is, it ends here.
 pub(crate) fn fill<R: TryCryptoRng + ?Sized>(rng: &mut R, out: &mut [u8]) -> Result<(), SealError> {
     rng.try_fill_bytes(out).map_err(|_| SealError::Entropy)
+}
+
+/// Bytes of `r`, the random part of a hedged nonce.
+pub(crate) const R_LEN: usize = 32;
+
+/// What sealing draws.
+pub(crate) trait Draw {
+    /// Ids and padding: fresh bytes, always.
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError>;
+
+    /// `r`, and nothing else: the one that may come from bytes drawn ahead.
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError>;
+}
+
+/// A generator of the caller's, which is asked each time.
+pub(crate) struct Direct<'r, R: ?Sized>(pub(crate) &'r mut R);
+
+impl<R: TryCryptoRng + ?Sized> Draw for Direct<'_, R> {
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError> {
+        fill(self.0, out)
+    }
+
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError> {
+        fill(self.0, r)
+    }
+}
+
+impl Draw for EntropyRng<'_> {
+    fn draw(&mut self, out: &mut [u8]) -> Result<(), SealError> {
+        self.0.fill(out).map_err(|_| SealError::Entropy)
+    }
+
+    fn draw_r(&mut self, r: &mut [u8; R_LEN]) -> Result<(), SealError> {
+        self.0.fill_r(r).map_err(|_| SealError::Entropy)
+    }
 }
 
 /// Bytes that only look random, for tests: the same in every run.
@@ -205,6 +265,31 @@ mod tests {
         assert_eq!(out, [0x5a; 5]);
         assert_eq!(EntropyRng::new(&stuck).try_next_u32(), Ok(0x5a5a_5a5a));
         assert_eq!(EntropyRng::new(&stuck).try_next_u64(), Ok(0x5a5a_5a5a_5a5a_5a5a));
+    }
+
+    #[test]
+    fn r_is_drawn_whatever_stands_around_the_source() {
+        let (mut one, mut other) = ([0; R_LEN], [0; R_LEN]);
+        OsEntropy.fill_r(&mut one).unwrap();
+        alloc::sync::Arc::new(OsEntropy).fill_r(&mut other).unwrap();
+        assert!(one != other && one != [0; R_LEN] && other != [0; R_LEN]);
+        alloc::sync::Arc::new(FixedEntropy::repeating(7)).fill_r(&mut one).unwrap();
+        assert_eq!(one, [7; R_LEN]);
+    }
+
+    #[test]
+    fn a_generator_shows_nothing_of_its_source() {
+        let source = FixedEntropy::repeating(7);
+        assert_eq!(std::format!("{:?}", EntropyRng::new(&source)), "EntropyRng(..)");
+    }
+
+    #[test]
+    fn a_shared_source_is_the_source() {
+        let mut out = [0; 3];
+        alloc::sync::Arc::new(FixedEntropy::repeating(7)).fill(&mut out).unwrap();
+        assert_eq!(out, [7; 3]);
+        let failing = alloc::sync::Arc::new(FixedEntropy::failing());
+        assert_eq!(failing.fill(&mut out), Err(EntropyError));
     }
 
     #[test]

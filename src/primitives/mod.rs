@@ -4,14 +4,33 @@
 //! arrays and slices as arguments and no foreign type or error in sight. An auditor who trusts
 //! the files of this folder need not look at a dependency again.
 
+#[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
+pub(crate) mod base64;
 pub(crate) mod base64url;
+#[cfg(any(feature = "import-iron", feature = "import-laravel"))]
+pub(crate) mod cbc;
 pub(crate) mod deflate;
 pub(crate) mod entropy;
+#[cfg(any(feature = "import-cookie", feature = "import-laravel", feature = "import-rails"))]
+pub(crate) mod gcm;
 pub(crate) mod kdf;
 pub(crate) mod mac;
+#[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
+pub(crate) mod mac_sha1;
+#[cfg(any(feature = "import-iron", feature = "import-rails"))]
+#[cfg_attr(not(feature = "import-rails"), allow(dead_code))]
+pub(crate) mod pbkdf2;
 pub(crate) mod postcard;
+#[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
+pub(crate) mod secret;
 #[cfg(feature = "encrypted")]
 pub(crate) mod xaes;
+#[cfg(feature = "import")]
+#[cfg_attr(not(any(feature = "cli", feature = "full")), allow(dead_code))]
+pub(crate) mod zlib;
 
 #[cfg(all(test, feature = "encrypted"))]
 mod secrecy_tests;

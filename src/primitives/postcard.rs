@@ -66,6 +66,25 @@ mod tests {
     }
 
     #[test]
+    fn an_error_is_a_reason_without_its_message() {
+        use serde::{Serializer, ser::Error};
+        struct Fails;
+        impl Serialize for Fails {
+            fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+                Err(S::Error::custom("what the visitor typed"))
+            }
+        }
+        struct Uncounted;
+        impl Serialize for Uncounted {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_seq(core::iter::repeat_n(0_u8, 2).filter(|_| true))
+            }
+        }
+        assert_eq!(encode(&Fails, |_| {}), Err(EncodeReason::Custom));
+        assert_eq!(encode(&Uncounted, |_| {}), Err(EncodeReason::Unsupported));
+    }
+
+    #[test]
     fn bytes_left_over_are_refused() {
         let text = |bytes| decode(bytes, PhantomData::<String>);
         assert_eq!(text(&[1, b'a']), Some("a".into()));

@@ -95,6 +95,8 @@ pub struct SessionConfig {
     pub(crate) save_on: SaveOn,
     pub(crate) remove_expired: bool,
     pub(crate) also_open: Vec<AlsoOpen>,
+    #[cfg(feature = "import")]
+    pub(crate) import: Option<super::foreign::Import>,
     pub(crate) held_version: Option<u8>,
     pub(crate) bind: Option<Bind>,
     pub(crate) skip: Option<Skip>,
@@ -123,6 +125,8 @@ impl SessionConfig {
             save_on: SaveOn::default(),
             remove_expired: true,
             also_open: Vec::new(),
+            #[cfg(feature = "import")]
+            import: None,
             held_version: None,
             bind: None,
             skip: None,
@@ -232,6 +236,16 @@ impl SessionConfig {
         self
     }
 
+    /// Takes the session over from another framework's cookie, where no cookie of ours came.
+    ///
+    /// What is taken over is sealed as ours in the same response, and the foreign cookie is removed
+    /// from its scope. Until a date, which has to be said; the last call counts. See
+    /// [`Import`](crate::import::Import).
+    #[cfg(feature = "import")]
+    pub fn import(self, import: super::foreign::Import) -> Self {
+        Self { import: Some(import), ..self }
+    }
+
     /// Keeps sealing version `version` of the session type while older deployments still run.
     ///
     /// The type says how with [`SessionData::downgrade`](crate::SessionData::downgrade).
@@ -242,7 +256,8 @@ impl SessionConfig {
     /// Ties every cookie to something of the request, such as a tenant's name. Default: nothing.
     ///
     /// The function gives at most 1024 bytes. A cookie that comes back with other bytes is refused
-    /// as forged.
+    /// as forged. A layer calls it once for every request, which it shows as it came to the layer,
+    /// whatever a router makes of the path further in.
     ///
     /// # Security
     ///

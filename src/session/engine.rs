@@ -14,7 +14,7 @@ use crate::{
     envelope::{Deflate, Policy, Protection, fit::Draft, payload::Header, times::Times},
     error::{ConfigError, SealError},
     keys::{KeyRing, Ring, Snapshot},
-    primitives::entropy::{self, Entropy, EntropyRng},
+    primitives::entropy::{Draw, Entropy, EntropyRng},
 };
 
 /// Everything of a session that is not its data: shared by a manager and its sessions.
@@ -29,6 +29,9 @@ pub(crate) struct Engine {
     pub(crate) attributes: CookieAttributes,
     /// How to remove the cookies of other names that are also opened.
     pub(crate) other_names: Vec<CookieAttributes>,
+    /// Where sessions are taken over from; its cookie is the last of the other names.
+    #[cfg(feature = "import")]
+    pub(crate) import: Option<super::foreign::Import>,
     pub(crate) persistent: bool,
     pub(crate) reseal: ReSeal,
     pub(crate) save_on: SaveOn,
@@ -63,7 +66,12 @@ impl Engine {
             })
             .collect::<Result<Vec<_>, _>>()?;
         let attributes = config.cookie.build()?;
-        let other_names = distinct_names(other_names, attributes.name());
+        #[cfg_attr(not(feature = "import"), allow(unused_mut))]
+        let mut other_names = distinct_names(other_names, attributes.name());
+        #[cfg(feature = "import")]
+        if let Some(import) = &config.import {
+            other_names.push(import.attributes(&attributes, &other_names)?);
+        }
         let recipe = Recipe {
             app: config.app,
             name: String::from(attributes.name()),
@@ -85,6 +93,8 @@ impl Engine {
             events,
             attributes,
             other_names,
+            #[cfg(feature = "import")]
+            import: config.import,
             persistent: config.persistent,
             reseal: config.reseal,
             save_on: config.save_on,
@@ -153,11 +163,16 @@ impl Engine {
     }
 
     pub(crate) fn fill(&self, out: &mut [u8]) -> Result<(), SealError> {
-        entropy::fill(&mut self.rng(), out)
+        self.rng().draw(out)
     }
 
-    pub(crate) fn seal(&self, draft: &Draft<'_>, now: Timestamp) -> Result<Sealed, SealError> {
-        self.codec(now).seal(draft, now, &mut self.rng())
+    pub(crate) fn seal(
+        &self,
+        codec: &Codec,
+        draft: &Draft<'_>,
+        now: Timestamp,
+    ) -> Result<Sealed, SealError> {
+        codec.seal(draft, now, &mut self.rng())
     }
 
     fn rng(&self) -> EntropyRng<'_> {

@@ -71,6 +71,20 @@ pub enum Event<'e> {
         /// Why not; for one that did not fit, with the numbers.
         error: &'e CommitError,
     },
+    /// A session was taken over from a foreign cookie.
+    #[cfg(feature = "import")]
+    Imported {
+        /// The format, as the configuration calls it.
+        format: &'static str,
+    },
+    /// A foreign cookie came and was not taken over; it stays where it is.
+    #[cfg(feature = "import")]
+    ImportRefused {
+        /// The format, as the configuration calls it.
+        format: &'static str,
+        /// Why not.
+        error: crate::error::ImportError,
+    },
     /// Something about the key ring.
     Ring(&'e RingNote),
 }
@@ -101,6 +115,10 @@ pub struct Counters {
     resealed: AtomicU64,
     removed: AtomicU64,
     failed: AtomicU64,
+    #[cfg(feature = "import")]
+    imported: AtomicU64,
+    #[cfg(feature = "import")]
+    import_refused: AtomicU64,
     rejected: [AtomicU64; Rejection::ALL.len()],
     by_key: Mutex<BTreeMap<(Rejection, KeyId), u64>>,
 }
@@ -131,6 +149,18 @@ impl Counters {
         self.failed.load(Ordering::Relaxed)
     }
 
+    /// Sessions taken over from foreign cookies.
+    #[cfg(feature = "import")]
+    pub fn imported(&self) -> u64 {
+        self.imported.load(Ordering::Relaxed)
+    }
+
+    /// Foreign cookies that were not taken over. When both numbers stand still, the move is over.
+    #[cfg(feature = "import")]
+    pub fn import_refused(&self) -> u64 {
+        self.import_refused.load(Ordering::Relaxed)
+    }
+
     /// Cookies refused for `reason`.
     pub fn rejected(&self, reason: Rejection) -> u64 {
         self.rejected.get(index(reason)).map_or(0, |count| count.load(Ordering::Relaxed))
@@ -150,6 +180,10 @@ impl Counters {
             Event::Sealed { .. } => add(&self.sealed),
             Event::Resealed { .. } => add(&self.resealed),
             Event::Removed => add(&self.removed),
+            #[cfg(feature = "import")]
+            Event::Imported { .. } => add(&self.imported),
+            #[cfg(feature = "import")]
+            Event::ImportRefused { .. } => add(&self.import_refused),
             Event::Oversize { .. } | Event::Failed { .. } => add(&self.failed),
             Event::Rejected { reason, kid } => {
                 self.rejected.get(index(*reason)).into_iter().for_each(add);
@@ -219,6 +253,12 @@ fn trace(event: &Event<'_>) {
         Event::NearLimit { bytes } => warn!(bytes, "session cookie large for some proxies"),
         Event::ResealSkipped { error } => warn!(%error, "session not sealed again"),
         Event::Failed { error } => error!(%error, "session not saved"),
+        #[cfg(feature = "import")]
+        Event::Imported { format } => debug!(format, "session taken over"),
+        #[cfg(feature = "import")]
+        Event::ImportRefused { format, error } => {
+            info!(format, error = error.as_str(), "foreign cookie refused");
+        }
         Event::Ring(note) => warn!("{note}"),
     }
 }

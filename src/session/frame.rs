@@ -7,9 +7,9 @@ use super::{
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::Encoded,
+    body::Buffer,
     clock::Timestamp,
-    codec::Opened,
+    codec::{Codec, Opened},
     envelope::{
         Claims,
         payload::Header,
@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct Arrival<T> {
     /// The session, where one opened.
     pub(crate) session: Option<(Opened, T)>,
+    /// What was taken over from a foreign cookie, where nothing opened.
+    pub(crate) imported: Option<T>,
     /// Whether the request carried a cookie of our name.
     pub(crate) carried: bool,
     /// Whether what it carried is to be removed, unless something takes its place.
@@ -38,7 +40,8 @@ pub(crate) struct Arrival<T> {
 impl<T> Default for Arrival<T> {
     fn default() -> Self {
         let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        Self { session: None, carried, stale, ambiguous, other_name, others: Vec::new() }
+        let others = Vec::new();
+        Self { session: None, imported: None, carried, stale, ambiguous, other_name, others }
     }
 }
 
@@ -47,7 +50,7 @@ impl<T> Default for Arrival<T> {
 pub(crate) struct Frame {
     pub(crate) status: SessionStatus,
     /// The encoding just before the first write; `Some(None)` if there was none.
-    pub(crate) before: Option<Option<Arc<Encoded>>>,
+    pub(crate) before: Option<Option<Arc<Buffer>>>,
     pub(crate) opened: Option<Arc<Opened>>,
     pub(crate) carried: bool,
     pub(crate) stale: bool,
@@ -66,12 +69,15 @@ impl Frame {
     pub(crate) fn new<T>(arrival: Arrival<T>, persistent: bool) -> (Self, Option<T>) {
         let (opened, value) = arrival.session.unzip();
         let header: Option<&Header> = opened.as_ref().map(|opened: &Opened| &opened.header);
+        let taken_over = arrival.imported.is_some();
         let frame = Self {
             status: match header {
                 Some(_) => SessionStatus::Loaded,
+                None if taken_over => SessionStatus::Begun,
                 None => SessionStatus::Anonymous,
             },
-            before: None,
+            // What was taken over differs from whatever was here before, whoever writes to it.
+            before: taken_over.then_some(None),
             carried: arrival.carried,
             stale: arrival.stale,
             ambiguous: arrival.ambiguous,
@@ -83,7 +89,7 @@ impl Frame {
             fresh_sid: None,
             opened: opened.map(Arc::new),
         };
-        (frame, value)
+        (frame, value.or(arrival.imported))
     }
 
     /// Notes `operation`, and what it does to everything but the data.
@@ -121,16 +127,16 @@ impl Frame {
     }
 
     /// Whether it is to be sealed again even if nobody changed it.
-    pub(crate) fn due(&self, engine: &Engine, now: Timestamp) -> bool {
+    pub(crate) fn due(&self, engine: &Engine, codec: &Codec, now: Timestamp) -> bool {
         self.opened.as_ref().is_some_and(|opened| {
             opened.context != 0
                 || engine.reseal_due(&opened.header.times, now)
-                || engine.codec(now).moved_on_from(opened.kid, now)
+                || codec.moved_on_from(opened.kid, now)
         })
     }
 
     /// Whether `body` is what the data was before the first write.
-    pub(crate) fn unchanged(&self, body: &Encoded) -> bool {
+    pub(crate) fn unchanged(&self, body: &Buffer) -> bool {
         matches!(&self.before, Some(Some(before)) if **before == *body)
     }
 

@@ -222,7 +222,8 @@ impl<T: SessionData, K> Session<T, K> {
         let frame = self.shared.look(Frame::clone);
         let engine = &self.shared.engine;
         let now = engine.now();
-        let stays = frame.status == SessionStatus::Loaded && !frame.due(engine, now);
+        let stays =
+            frame.status == SessionStatus::Loaded && !frame.due(engine, &engine.codec(now), now);
         let times = match &frame.opened {
             Some(opened) if stays => opened.header.times,
             _ => frame.times(now),
@@ -241,7 +242,7 @@ impl<T: SessionData, K> Session<T, K> {
         let now = engine.now();
         let loan = self.shared.borrow()?;
         let header = self.shared.header(&loan.frame(), now)?;
-        let body = body::encode(loan.value()?, engine.held_version)?;
+        let body = body::prepare(loan.value()?, engine.held_version)?;
         let draft = Draft {
             header: &header,
             body: &body,

@@ -6,6 +6,8 @@ pub(crate) mod config;
 pub(crate) mod engine;
 #[cfg(feature = "std")]
 pub(crate) mod events;
+#[cfg(feature = "import")]
+pub(crate) mod foreign;
 #[cfg(feature = "std")]
 pub(crate) mod frame;
 #[cfg(feature = "std")]
@@ -13,6 +15,8 @@ pub(crate) mod handle;
 pub(crate) mod id;
 #[cfg(feature = "std")]
 pub(crate) mod request;
+#[cfg(feature = "std")]
+pub(crate) mod response;
 #[cfg(feature = "std")]
 pub(crate) mod state;
 pub(crate) mod status;
@@ -26,6 +30,8 @@ pub use handle::{ReadSession, Session};
 pub use id::SessionId;
 #[cfg(feature = "std")]
 pub use request::{RequestHeaders, RequestParts};
+#[cfg(feature = "std")]
+pub use response::ResponseHeaders;
 #[cfg(feature = "std")]
 pub use state::Headers;
 pub use status::SessionStatus;

@@ -39,6 +39,8 @@ struct State<T> {
     /// `None` while somebody has it, and for good once a closure that changed it panicked.
     value: Option<T>,
     user: Option<ThreadId>,
+    /// How many threads wait for it. Waking nobody would still be a call to the operating system.
+    waiting: usize,
     panicked: bool,
     /// The response has left.
     sent: bool,
@@ -81,8 +83,8 @@ impl<T: SessionData> Shared<T> {
     ) -> Self {
         let (frame, value) = Frame::new(arrival, engine.persistent);
         let value = Some(value.unwrap_or_default());
-        let (user, panicked, sent, committed) = (None, false, false, None);
-        let state = Mutex::new(State { frame, value, user, panicked, sent, committed });
+        let (user, waiting, panicked, sent, committed) = (None, 0, false, false, None);
+        let state = Mutex::new(State { frame, value, user, waiting, panicked, sent, committed });
         Self { engine, bind, committer, state, freed: Condvar::new() }
     }
 
@@ -158,7 +160,9 @@ impl<T: SessionData> Shared<T> {
                 None => return Ok(state),
                 Some(user) if user == me => return Err(SessionError::Busy),
                 Some(_) => {
+                    state.waiting = state.waiting.saturating_add(1);
                     state = self.freed.wait(state).unwrap_or_else(PoisonError::into_inner);
+                    state.waiting = state.waiting.saturating_sub(1);
                 }
             }
         }
@@ -244,6 +248,8 @@ impl<T: SessionData> Drop for Loan<'_, T> {
         } else {
             state.value = self.value.take();
         }
-        self.shared.freed.notify_all();
+        if state.waiting > 0 {
+            self.shared.freed.notify_all();
+        }
     }
 }

@@ -58,24 +58,30 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 25] = [
-    ("aes_gcm", Owner::Files(&["primitives/xaes.rs"])),
-    ("aes", Owner::Files(&["primitives/xaes.rs"])),
-    ("hmac", Owner::Files(&["primitives/mac.rs"])),
-    ("sha2", Owner::Files(&["primitives/mac.rs"])),
+pub(crate) const OWNERS: [(&str, Owner); 29] = [
+    // Foreign cookies use the same ciphers and hashes as they are, in a file for each construction.
+    ("aes_gcm", Owner::Files(&["primitives/xaes.rs", "primitives/gcm.rs"])),
+    ("aes", Owner::Files(&["primitives/xaes.rs", "primitives/cbc.rs", "primitives/gcm.rs"])),
+    ("hmac", Owner::Files(&["primitives/mac.rs", "primitives/mac_sha1.rs"])),
+    ("sha2", Owner::Files(&["primitives/mac.rs", "primitives/pbkdf2.rs"])),
+    ("cbc", Owner::Files(&["primitives/cbc.rs"])),
+    ("pbkdf2", Owner::Files(&["primitives/pbkdf2.rs"])),
     ("subtle", Owner::Files(&["primitives/mac.rs"])),
-    ("base64", Owner::Files(&["primitives/base64url.rs"])),
+    ("base64", Owner::Files(&["primitives/base64url.rs", "primitives/base64.rs"])),
     ("postcard", Owner::Files(&["primitives/postcard.rs"])),
     ("getrandom", Owner::Files(&["primitives/entropy.rs"])),
     // The core takes generators as arguments, so whoever hands one on names the trait.
     ("rand_core", Owner::Files(&["primitives/entropy.rs", "codec.rs", "keys/key.rs"])),
-    ("miniz_oxide", Owner::Files(&["primitives/deflate.rs"])),
+    // Foreign cookies wrap the same streams in zlib's frame.
+    ("miniz_oxide", Owner::Files(&["primitives/deflate.rs", "primitives/zlib.rs"])),
+    ("serde_json", Owner::Files(&["import/json/convert.rs"])),
+    ("sha1", Owner::Files(&["primitives/mac_sha1.rs", "primitives/pbkdf2.rs"])),
     ("serde", Owner::Anywhere),
     ("zeroize", Owner::Floors(1, 3)),
     // The extractor traits of axum take `http`'s request.
     ("http", Owner::Files(&["adapters/http.rs", "adapters/axum.rs", "adapters/tower.rs"])),
     ("http_body", Owner::Files(&["adapters/tower.rs"])),
-    ("pin_project_lite", Owner::Files(&["adapters/tower.rs"])),
+    ("pin_project_lite", Owner::Files(&["adapters/tower.rs", "adapters/actix.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
     ("actix_web", Owner::Files(&["adapters/actix.rs"])),

@@ -3,7 +3,7 @@
     python3 check.py [TOKENS]        of the sequence, 10000 or 100000; needs node 20 and
                                      `pip install cryptography`
 """
-import hashlib, json, os, subprocess, sys
+import hashlib, json, multiprocessing, os, subprocess, sys
 from types import SimpleNamespace
 
 import reader, values, writer
@@ -143,21 +143,25 @@ def lines(result):
 
 # ------------------------------------------------------------------ the accumulated sequence
 
-def accumulated(count, batch=5000):
+def accumulated(count):
     """The hashes of the values that Python writes, and of what each reader finds in them."""
-    sealed, found = hashlib.sha256(), {python: hashlib.sha256(), javascript: hashlib.sha256()}
-    for first in range(0, count, batch):
-        tokens = [draw(i) for i in range(first, min(first + batch, count))]
-        for _, value in tokens:
-            sealed.update(value.encode() + b"\n")
-        for open_all, hashed in found.items():
-            for result in open_all(tokens):
-                hashed.update(lines(result).encode() + b"\n")
+    hashes = [hashlib.sha256() for _ in range(3)]
+    with multiprocessing.Pool() as processes:
+        for texts in processes.imap(batch, (range(i, min(i + 2500, count)) for i in range(0, count, 2500))):
+            for hashed, text in zip(hashes, texts):
+                hashed.update(text.encode())
     with open(os.path.join(VECTORS, "accumulated.hashes")) as file:
         expected = {line.split()[0]: line.split()[1:] for line in file if line[0] != "#"}[str(count)]
-    check(f"{count} values", sealed.hexdigest(), expected[0])
-    check(f"{count} results, Python", found[python].hexdigest(), expected[1])
-    check(f"{count} results, JavaScript", found[javascript].hexdigest(), expected[1])
+    check(f"{count} values", hashes[0].hexdigest(), expected[0])
+    check(f"{count} results, Python", hashes[1].hexdigest(), expected[1])
+    check(f"{count} results, JavaScript", hashes[2].hexdigest(), expected[1])
+
+
+def batch(numbers):
+    """Of these tokens: the values, what Python finds in them, what JavaScript finds."""
+    tokens = [draw(i) for i in numbers]
+    values = "".join(value + "\n" for _, value in tokens)
+    return [values] + ["".join(lines(found) + "\n" for found in read(tokens)) for read in (python, javascript)]
 
 
 class Stream:

@@ -8,6 +8,9 @@
 
 mod absent;
 mod allocator;
+mod doors;
+#[cfg(feature = "cli")]
+mod imports;
 mod made;
 mod material;
 mod pages;

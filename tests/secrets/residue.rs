@@ -2,6 +2,7 @@
 //!
 //! What stood on a stack is not seen here: reading a dead stack has no meaning in Rust.
 
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::thread;
 use std::time::Duration;
@@ -208,6 +209,31 @@ fn a_map_and_an_inflated_body_leave_nothing_behind() {
         let values = opened.decode::<Values>().unwrap();
         assert!(values.get::<Hidden>("secret").unwrap() == Some(hidden.clone()));
         plain.seal_again(&opened, &values, b"", NOW, &mut EntropyRng::new(&entropy)).unwrap();
+    });
+    assert_eq!(left, Residue::NONE);
+}
+
+#[test]
+fn the_keys_of_a_map_and_the_names_inside_it_leave_nothing_behind() {
+    let letters: [[u8; 32]; 2] = [random(), random()].map(|some| some.map(|n| b'a' + n % 26));
+    let [key, name] = letters.each_ref().map(|bytes| str::from_utf8(bytes).unwrap());
+    let ring = KeyRing::new(Key::generate().unwrap());
+    let codec = codec(&ring, Protection::Encrypted);
+    let left = residue(&[("key", &letters[0]), ("name", &letters[1])], || {
+        let mut values = Values::new();
+        values.insert(key, &1).unwrap();
+        values.insert("map", &BTreeMap::from([(name, 1)])).unwrap();
+        for nth in 0..50 {
+            let other = format!("key {nth}");
+            values.insert(&other, &BTreeMap::from([(&other, nth)])).unwrap();
+        }
+        let mut rng = EntropyRng::new(&OsEntropy);
+        let value = codec.seal_new(&values, b"", NOW, &mut rng).unwrap();
+        let opened = codec.open(value.as_bytes(), b"", NOW).unwrap();
+        let mut values = opened.decode::<Values>().unwrap();
+        assert!(values.get::<serde::de::IgnoredAny>("map").is_ok());
+        assert!(values.remove(key) && values.remove("map"));
+        values.insert("last", &2).unwrap();
     });
     assert_eq!(left, Residue::NONE);
 }

@@ -5,32 +5,37 @@ use std::fmt::{Debug, Display};
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use cloakroom::cookie::{CookieConfig, SameSite, Scope, candidates};
+use cloakroom::cookie::{Candidates, CookieConfig, SameSite, Scope, candidates};
 use cloakroom::keys::{
     KeyError, KeyState, Ring, RingEdit, RingEnv, RingError, RingFile, RingFileEditor, RingNote,
     RingProblem, RingText, RotateError, Rotation, SourceError, Window,
 };
 use cloakroom::{
     Anatomy, Claims, Codec, CommitError, ConfigError, Deflate, EncodeReason, EntropyError,
-    EntropyRng, Event, Failure, FixedClock, FixedEntropy, Key, KeyRing, Kind, OsEntropy, Policy,
-    Protection, ReSeal, ReadSession, Rejection, RequestParts, SaveOn, SealError, SessionConfig,
-    SessionError, SessionManager, SessionSlot, SessionStatus, SystemClock, ValueError, Values,
+    EntropyRng, Event, Failure, First, FixedClock, FixedEntropy, Key, KeyRing, Kind, OsEntropy,
+    Policy, Protection, ReSeal, ReadSession, Rejection, RequestParts, SaveOn, SealError,
+    SessionConfig, SessionError, SessionManager, SessionStatus, SystemClock, ValueError, Values,
 };
 
 use crate::absent::implements;
+use crate::doors::doors;
 use crate::material::{APP, KeyMaterial, NAME, NOW, block_on};
 use crate::sources;
 
-const MARK: &str = "payload-mark-3f9c";
+pub(crate) const MARK: &str = "payload-mark-3f9c";
 
 /// Looks at what types print, and notes which types it has looked at.
-struct Look {
+#[derive(Default)]
+pub(crate) struct Look {
     secrets: Vec<String>,
-    seen: BTreeSet<String>,
+    /// By their full paths, for several doors have types of one name.
+    pub(crate) seen: BTreeSet<String>,
+    /// Those that were also printed with `Display`, by their names alone.
+    printed: BTreeSet<String>,
 }
 
 impl Look {
-    fn secret(&mut self, bytes: &[u8]) {
+    pub(crate) fn secret(&mut self, bytes: &[u8]) {
         for piece in bytes.chunks_exact(4) {
             let hex: String = piece.iter().map(|byte| format!("{byte:02x}")).collect();
             self.secrets.push(format!("{piece:?}").trim_matches(['[', ']']).to_owned());
@@ -42,19 +47,24 @@ impl Look {
         }
     }
 
-    fn debug<T: Debug + ?Sized>(&mut self, value: &T) {
+    pub(crate) fn debug<T: Debug + ?Sized>(&mut self, value: &T) {
         let indented = format!("{value:#?}");
         let one_line = indented.split_whitespace().collect::<Vec<_>>().join(" ");
         let name = name_of::<T>();
         for shown in [format!("{value:?}"), indented, one_line] {
             self.check(&name, &shown);
         }
-        self.seen.insert(name);
+        // Types of other crates are printed on the way, and are not what is asked about.
+        if name.starts_with("cloakroom::") {
+            self.seen.insert(name);
+        }
     }
 
-    fn both<T: Debug + Display + ?Sized>(&mut self, value: &T) {
+    pub(crate) fn both<T: Debug + Display + ?Sized>(&mut self, value: &T) {
         self.debug(value);
-        self.check(&name_of::<T>(), &value.to_string());
+        let name = name_of::<T>();
+        self.check(&name, &value.to_string());
+        self.printed.extend(name.rsplit("::").next().map(String::from));
     }
 
     fn check(&self, name: &str, shown: &str) {
@@ -64,17 +74,16 @@ impl Look {
     }
 }
 
-/// `Session` for `&cloakroom::session::handle::Session<cloakroom::Values>`.
-fn name_of<T: ?Sized>() -> String {
+/// `cloakroom::session::handle::Session` for `&Session<Values>`.
+pub(crate) fn name_of<T: ?Sized>() -> String {
     let whole = std::any::type_name::<T>().trim_start_matches('&');
-    let path = whole.split('<').next().unwrap_or_default();
-    path.rsplit("::").next().unwrap_or_default().to_owned()
+    whole.split('<').next().unwrap_or_default().to_owned()
 }
 
 #[test]
 fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     let material = KeyMaterial::random();
-    let mut look = Look { secrets: vec![], seen: BTreeSet::new() };
+    let mut look = Look::default();
     material.secrets().iter().for_each(|(_, secret)| look.secret(secret));
     look.secret(MARK.as_bytes());
 
@@ -82,27 +91,32 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     sessions(&mut look, ring);
     errors(&mut look);
     plain(&mut look);
+    #[cfg(feature = "cli")]
+    crate::imports::imports(&mut look);
     // What has no `Debug` shows nothing.
-    for (name, shows) in
-        [("Candidates", implements!(cloakroom::cookie::Candidates<'_>: Debug)), ("First", false)]
-    {
-        assert!(!shows, "{name} has a Debug now: look at it");
-        look.seen.insert(name.to_owned());
-    }
+    assert!(!implements!(Candidates<'_>: Debug), "look at what it shows");
+    look.seen.insert(name_of::<Candidates<'_>>());
+    // There is no value of it.
+    look.seen.insert(name_of::<First>());
 
-    let known: BTreeSet<_> = sources::public_types().into_iter().map(|(name, _)| name).collect();
+    let known = sources::public_types();
     assert!(known.len() > 60, "the types were not found");
     let missing: Vec<_> = known.difference(&look.seen).collect();
     assert!(missing.is_empty(), "nobody looked at {missing:?}");
     let gone: Vec<_> = look.seen.difference(&known).collect();
     assert!(gone.is_empty(), "no longer public: {gone:?}");
+
+    let shown = sources::shown_types();
+    assert!(shown.len() > 12, "the types were not found");
+    let missing: Vec<_> = shown.difference(&look.printed).collect();
+    assert!(missing.is_empty(), "nobody printed {missing:?}");
 }
 
 /// A look that never fails would pass everything.
 #[test]
 fn the_look_notices_a_secret_in_each_of_its_disguises() {
     let material = KeyMaterial::random();
-    let mut look = Look { secrets: vec![], seen: BTreeSet::new() };
+    let mut look = Look::default();
     material.secrets().iter().for_each(|(_, secret)| look.secret(secret));
     let (_, master) = &material.secrets()[0];
     let hex: String = master.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -117,7 +131,7 @@ fn the_look_notices_a_secret_in_each_of_its_disguises() {
         assert!(std::panic::catch_unwind(|| look.check("a type", &shown)).is_err());
     }
     look.check("a type", "Key(kid=00112233)");
-    assert_eq!(name_of::<&SessionManager<Values>>(), "SessionManager");
+    assert_eq!(name_of::<&SessionManager<Values>>(), "cloakroom::manager::SessionManager");
 }
 
 fn keys(look: &mut Look, material: &KeyMaterial) -> KeyRing {
@@ -149,9 +163,9 @@ fn keys(look: &mut Look, material: &KeyMaterial) -> KeyRing {
     look.debug(&held);
     look.debug(&held.health(NOW));
     std::fs::write(&path, format!("{line}{line}")).unwrap();
-    for note in held.refresh(NOW) {
-        look.debug(&note);
-    }
+    let notes = held.refresh(NOW);
+    assert!(!notes.is_empty());
+    notes.iter().for_each(|note| look.both(note));
     look.debug(&held.health(NOW));
     std::fs::remove_dir_all(&folder).unwrap();
 
@@ -201,9 +215,9 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     let cookies = [("cookie", cookie.as_bytes())];
     let request = RequestParts::new("GET", "/", &cookies);
     look.debug(&request);
-    let slot = SessionSlot::new(sessions.clone());
+    let slot = sessions.slot(&request).unwrap();
     look.debug(&slot);
-    assert!(!block_on(slot.session(&request)).is_new());
+    assert!(!block_on(slot.session(request.headers())).is_new());
     look.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, Policy::default()).unwrap();
@@ -221,75 +235,7 @@ fn sessions(look: &mut Look, ring: KeyRing) {
     look.debug(&Event::Failed { error: &error });
     let CommitError::Seal(SealError::TooLarge(sizes)) = &error else { panic!() };
     look.both(sizes);
-    #[cfg(feature = "tower")]
-    {
-        use tower_layer::Layer;
-        let layer = cloakroom::tower::SessionLayer::new(sessions.clone());
-        look.debug(&layer);
-        look.debug(&layer.layer(()));
-        let request = http::Request::builder().header("cookie", &cookie).body(()).unwrap();
-        let answer = block_on(tower_service::Service::call(&mut layer.layer(Writes), request));
-        let answer = answer.unwrap();
-        assert!(answer.headers().contains_key("set-cookie"));
-        look.debug(answer.headers());
-        look.debug(answer.body());
-        look.seen.remove("HeaderMap");
-    }
-    #[cfg(feature = "axum")]
-    look.both(&cloakroom::axum::MissingLayer);
-    #[cfg(feature = "actix")]
-    {
-        look.debug(&cloakroom::actix::SessionMiddleware::new(sessions.clone()));
-        look.both(&cloakroom::actix::MissingMiddleware);
-    }
-    #[cfg(feature = "poem")]
-    {
-        use poem::Middleware;
-        let middleware = cloakroom::poem::SessionMiddleware::new(sessions.clone());
-        look.debug(&middleware);
-        look.debug(&middleware.transform(poem::endpoint::make_sync(|_| ())));
-        look.both(&cloakroom::poem::MissingMiddleware);
-    }
-    #[cfg(feature = "rocket")]
-    {
-        look.debug(&cloakroom::rocket::SessionFairing::new(sessions.clone()));
-        look.both(&cloakroom::rocket::MissingFairing);
-    }
-    #[cfg(feature = "salvo")]
-    {
-        look.debug(&cloakroom::salvo::SessionHoop::new(sessions.clone()));
-        look.debug(&cloakroom::salvo::OptionalSession(Some(block_on(sessions.load(&request)))));
-        look.both(&cloakroom::salvo::MissingHoop);
-    }
-}
-
-/// A service that puts the mark into its visitor's session.
-#[cfg(feature = "tower")]
-#[derive(Clone)]
-struct Writes;
-
-#[cfg(feature = "tower")]
-impl tower_service::Service<http::Request<()>> for Writes {
-    type Response = http::Response<()>;
-    type Error = std::convert::Infallible;
-    type Future =
-        std::pin::Pin<Box<dyn Future<Output = Result<Self::Response, Self::Error>> + Send>>;
-
-    fn poll_ready(
-        &mut self,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Result<(), Self::Error>> {
-        std::task::Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, request: http::Request<()>) -> Self::Future {
-        let slot = request.extensions().get::<SessionSlot<Values>>().unwrap().clone();
-        Box::pin(async move {
-            let session = slot.session(&RequestParts::new("GET", "/", &[])).await;
-            session.update(|values| values.insert("mark", &MARK).unwrap()).unwrap();
-            Ok(http::Response::new(()))
-        })
-    }
+    doors(look, &sessions, &cookie);
 }
 
 /// Errors and events, every variant that can hold something.
@@ -312,7 +258,7 @@ fn errors(look: &mut Look) {
     }
     for error in ring_errors {
         look.both(&error);
-        look.debug(&RingNote::Refused(error));
+        look.both(&RingNote::Refused(error));
         look.both(&SourceError::Ring(error));
         look.both(&RotateError::Ring(error));
         look.both(&ConfigError::Ring(error));

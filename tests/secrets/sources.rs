@@ -4,26 +4,64 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every type that is `pub` in `src/`, whether or not the crate exports it, with its file.
-pub(crate) fn public_types() -> Vec<(String, String)> {
-    let mut found = vec![];
-    for (path, text) in rust_files("src") {
-        // The tool is no library, and the door is for the crate's own tests.
-        let other_feature = (path == "src/adapters/tower.rs" && !cfg!(feature = "tower"))
-            || (path == "src/adapters/axum.rs" && !cfg!(feature = "axum"));
-        if path.starts_with("src/bin/") || path == "src/fuzz_door.rs" || other_feature {
-            continue;
-        }
+/// The doors, which are there only with their features.
+const DOORS: [(&str, bool); 7] = [
+    ("actix", cfg!(feature = "actix")),
+    ("axum", cfg!(feature = "axum")),
+    ("poem", cfg!(feature = "poem")),
+    ("rocket", cfg!(feature = "rocket")),
+    ("salvo", cfg!(feature = "salvo")),
+    ("tower", cfg!(feature = "tower")),
+    ("warp", cfg!(feature = "warp")),
+];
+
+/// The full path of every type that is `pub` in `src/`, whether or not the crate exports it.
+pub(crate) fn public_types() -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (path, text) in library() {
+        let module = path.trim_start_matches("src/").trim_end_matches(".rs").replace('/', "::");
+        let module = module.trim_end_matches("::mod");
         for line in text.lines().map(str::trim_start) {
             let kinds = ["pub struct ", "pub enum ", "pub union "];
-            let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) else {
-                continue;
-            };
-            let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_');
-            found.push((rest[..end.unwrap_or(rest.len())].to_owned(), path.clone()));
+            if let Some(rest) = kinds.iter().find_map(|kind| line.strip_prefix(kind)) {
+                found.insert(format!("cloakroom::{module}::{}", word(rest)));
+            }
         }
     }
     found
+}
+
+/// The names of the types of the crate that `Display` prints.
+pub(crate) fn shown_types() -> BTreeSet<String> {
+    let files = library();
+    let implemented = files.iter().flat_map(|(_, text)| text.lines()).filter_map(|line| {
+        line.starts_with("impl").then(|| line.split_once("Display for ")).flatten()
+    });
+    implemented.map(|(_, name)| word(name).to_owned()).collect()
+}
+
+/// The files of the library in this build.
+fn library() -> Vec<(String, String)> {
+    let mut files = rust_files("src");
+    files.retain(|(path, _)| {
+        // The tool is no library, and the door of the fuzzer is for the crate's own tests.
+        let closed = DOORS.iter().any(|(door, open)| !open && is_of(path, door));
+        let foreign = ["src/import/", "src/error/import.rs", "src/session/foreign.rs"];
+        let closed = closed
+            || (!cfg!(feature = "cli") && foreign.iter().any(|front| path.starts_with(front)));
+        !path.starts_with("src/bin/") && path != "src/fuzz_door.rs" && !closed
+    });
+    files
+}
+
+/// What `text` begins with, up to the first character that no name has.
+fn word(text: &str) -> &str {
+    let end = text.find(|c: char| !c.is_alphanumeric() && c != '_');
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn is_of(path: &str, door: &str) -> bool {
+    path == format!("src/adapters/{door}.rs") || path.starts_with(&format!("src/adapters/{door}/"))
 }
 
 /// The names of all functions with a `#[test]` of any kind above them.

@@ -33,6 +33,22 @@ fn what_a_codec_sealed_it_opens_with_every_date() {
 }
 
 #[test]
+fn a_codec_has_the_policy_that_it_was_given_and_shows_it_with_its_key_ids() {
+    let ring = one_key();
+    let policy = Policy::default().idle(secs(77));
+    let codec = Codec::new(&ring, Protection::Encrypted, APP, NAME, policy).unwrap();
+    assert_eq!(codec.policy(), &policy);
+    let shown = format!("{codec:?}");
+    let mut rng = EntropyRng::new(&OsEntropy);
+    let value = codec.seal_new(&basket(3), b"", at(START), &mut rng).unwrap();
+    let opened = codec.open(value.as_bytes(), b"", at(START)).unwrap();
+    assert!(format!("{opened:?}").starts_with("Opened {"));
+    assert!(
+        shown.starts_with("Codec {") && shown.contains(&ring.kids().next().unwrap().to_string())
+    );
+}
+
+#[test]
 fn what_is_sealed_again_is_the_same_session_with_other_data() {
     let ring = one_key();
     let site: Site = Site::on(ring.clone(), |config| config);

@@ -84,6 +84,7 @@ fn requests_can_be_left_out() {
     });
     let skips = |method, path| site.sessions.skips(&RequestParts::new(method, path, &[]));
     assert!(skips("GET", "/static/coat.svg"));
+    assert!(site.sessions.slot(&RequestParts::new("GET", "/static/coat.svg", &[])).is_none());
     assert!(!skips("POST", "/static/coat.svg") && !skips("GET", "/"));
     assert!(!Site::new().sessions.skips(&RequestParts::new("GET", "/static/coat.svg", &[])));
 }
@@ -101,19 +102,18 @@ fn a_hook_chooses_what_becomes_of_a_response_that_could_not_be_saved() {
             }
         })
     });
-    let request = RequestParts::new("GET", "/", &[]);
-    let slot = || SessionSlot::new(site.sessions.clone());
-    let commit = |slot: &SessionSlot<Basket>| block_on(slot.commit(200));
+    let slot = || site.sessions.slot(&RequestParts::new("GET", "/", &[])).expect("not left out");
+    let commit = |slot: &SessionSlot<Basket>| block_on(slot.commit(200).expect("a commit"));
 
     let kept = slot();
-    let session = block_on(kept.session(&request));
+    let session = block_on(kept.session(&[]));
     session.update(|basket| basket.note = "x".repeat(5000)).unwrap();
-    let headers = commit(&kept).unwrap().expect("headers");
+    let headers = commit(&kept).unwrap();
     assert!(headers.set_cookies.is_empty() && headers.vary);
     assert_eq!(headers.cache_control(false), Some("private"));
 
     let replaced = slot();
-    let session = block_on(replaced.session(&request));
+    let session = block_on(replaced.session(&[]));
     let mut claims = Claims::default();
     claims.subject = Some(Vec::new());
     session.set_claims(claims).unwrap();
@@ -125,10 +125,10 @@ fn a_hook_chooses_what_becomes_of_a_response_that_could_not_be_saved() {
 #[test]
 fn without_a_hook_a_response_that_could_not_be_saved_is_replaced() {
     let site = Site::new();
-    let slot = SessionSlot::new(site.sessions.clone());
-    let session = block_on(slot.session(&RequestParts::new("GET", "/", &[])));
+    let slot = site.sessions.slot(&RequestParts::new("GET", "/", &[])).unwrap();
+    let session = block_on(slot.session(&[]));
     session.update(|basket| basket.note = "x".repeat(5000)).unwrap();
-    let error = block_on(slot.commit(200)).unwrap_err();
+    let error = block_on(slot.commit(200).unwrap()).unwrap_err();
     assert_eq!((error.status(), error.retry_after()), (500, None));
 }
 

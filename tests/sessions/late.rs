@@ -1,6 +1,6 @@
 //! A session that is asked for when the response has left already.
 
-use cloakroom::{RequestParts, SessionError, SessionSlot};
+use cloakroom::{RequestParts, SessionError};
 
 use crate::support::{Browser, Site, block_on, pick};
 
@@ -11,10 +11,10 @@ fn a_session_first_asked_for_after_the_response_can_be_read_and_not_changed() {
         let cookies = browser.header();
         let headers = [("cookie", cookies.as_bytes())];
         let request = RequestParts::new("GET", "/stream", &headers);
-        let slot = SessionSlot::new(site.sessions.clone());
-        assert_eq!(block_on(slot.commit(200)), Ok(None), "nobody asked for it");
+        let slot = site.sessions.slot(&request).unwrap();
+        assert!(slot.commit(200).is_none(), "nobody asked for it");
 
-        let session = block_on(slot.session(&request));
+        let session = block_on(slot.session(&headers));
         let carried = u32::from(browser.len() > 0);
         assert_eq!(session.read(|basket| basket.apples), Ok(carried));
         assert_eq!(session.update(|basket| basket.apples = 9), Err(SessionError::ResponseSent));

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use cloakroom::keys::{Ring, RingText};
 use cloakroom::{
     Claims, Codec, CommitError, FixedEntropy, OsEntropy, Policy, Protection, ReadSession,
-    RequestParts, SealError, SessionConfig, SessionSlot,
+    RequestParts, SealError, SessionConfig,
 };
 
 use crate::support::{APP, Basket, Browser, NAME, Site, at, block_on, key_text, pick, ring, secs};
@@ -90,9 +90,9 @@ fn nothing_that_prints_shows_a_value_an_id_a_payload_or_a_key() {
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
     secrets.debug(&request);
-    let slot = SessionSlot::new(site.sessions.clone());
+    let slot = site.sessions.slot(&request).unwrap();
     secrets.debug(&slot);
-    block_on(slot.session(&request));
+    block_on(slot.session(&headers));
     secrets.debug(&slot);
 
     let codec = Codec::new(&ring, Protection::Encrypted, "other", NAME, Policy::default()).unwrap();

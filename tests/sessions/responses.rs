@@ -1,7 +1,7 @@
 //! What a response carries: nothing it need not.
 
 use cloakroom::cookie::{CookieConfig, SameSite};
-use cloakroom::{Headers, RequestParts, SessionError, SessionSlot, SessionStatus};
+use cloakroom::{Headers, RequestParts, SessionError, SessionStatus};
 
 use crate::support::{
     Browser, REMOVAL, START, Site, apples, at, attribute, block_on, look, pick, secs,
@@ -99,8 +99,8 @@ fn every_new_session_has_an_id_of_its_own() {
 #[test]
 fn a_slot_that_nobody_asks_adds_nothing_to_the_response_whatever_the_cookie() {
     let site = Site::new();
-    let slot = SessionSlot::new(site.sessions.clone());
-    assert_eq!(block_on(slot.commit(200)), Ok(None));
+    let slot = site.sessions.slot(&RequestParts::new("GET", "/", &[])).unwrap();
+    assert!(slot.commit(200).is_none());
     assert!(site.told().is_empty(), "no cookie was looked at");
 }
 
@@ -110,11 +110,11 @@ fn asking_the_slot_touches_the_session_and_every_asker_gets_the_same_one() {
     let cookies = site.visitor(pick).header();
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
-    let slot = SessionSlot::new(site.sessions.clone());
-    let session = block_on(slot.session(&request));
+    let slot = site.sessions.slot(&request).unwrap();
+    let session = block_on(slot.session(&headers));
     pick(&session);
-    assert_eq!(apples(&block_on(slot.clone().session(&request))), 2);
-    let sent = block_on(slot.commit(200)).unwrap().expect("headers");
+    assert_eq!(apples(&block_on(slot.clone().session(&headers))), 2);
+    let sent = block_on(slot.commit(200).expect("a commit")).unwrap();
     assert_eq!(sent.set_cookies.len(), 1);
     assert!(sent.vary);
 }
@@ -125,12 +125,12 @@ fn a_slot_commits_once_and_a_session_asked_for_after_that_can_only_be_read() {
     let cookies = site.visitor(pick).header();
     let headers = [("cookie", cookies.as_bytes())];
     let request = RequestParts::new("GET", "/", &headers);
-    let slot = SessionSlot::new(site.sessions.clone());
-    assert_eq!(block_on(slot.commit(200)), Ok(None));
-    let late = block_on(slot.session(&request));
+    let slot = site.sessions.slot(&request).unwrap();
+    assert!(slot.commit(200).is_none());
+    let late = block_on(slot.session(&headers));
     assert_eq!(apples(&late), 1);
     assert_eq!(late.update(|_| ()), Err(SessionError::ResponseSent));
-    assert_eq!(block_on(slot.commit(200)), Ok(None), "the second commit of a response");
+    assert!(slot.commit(200).is_none(), "the second commit of a response");
 }
 
 #[test]

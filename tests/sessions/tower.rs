@@ -5,9 +5,7 @@ mod service;
 use std::sync::{Arc, Mutex};
 
 use cloakroom::tower::{SessionBody, SessionLayer};
-use cloakroom::{
-    Failure, RequestParts, SaveOn, Session, SessionError, SessionManager, SessionSlot,
-};
+use cloakroom::{Failure, SaveOn, Session, SessionError, SessionManager, SessionSlot};
 use http::header::{CACHE_CONTROL, SET_COOKIE, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body::Body;
@@ -19,8 +17,7 @@ use crate::support::{Basket, Browser, REMOVAL, Site, apples, block_on, look, pic
 /// The session of a request, as an extractor gets it.
 fn session<K: 'static>(request: &Request<()>) -> Session<Basket, K> {
     let slot = request.extensions().get::<SessionSlot<Basket, K>>().expect("a layer");
-    let parts = RequestParts::new("GET", request.uri().path(), request.headers());
-    block_on(slot.session(&parts))
+    block_on(slot.session(request.headers()))
 }
 
 /// A response with these headers.

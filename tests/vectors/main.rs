@@ -27,7 +27,10 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use cloakroom::{EntropyRng, FixedEntropy, Rejection, SessionData, Timestamp, Values};
+use cloakroom::{
+    Codec, ConfigError, Deflate, EntropyRng, FixedEntropy, Key, KeyRing, Policy, Protection,
+    Rejection, SessionData, Timestamp, Values,
+};
 
 use file::{Vector, to_text, unhex};
 use run::Visit;
@@ -45,6 +48,26 @@ fn every_vector_opens_or_is_refused_as_it_says() {
         run += 1;
     }
     assert!(run > 60);
+}
+
+/// Run with the feature and without it, as all of these are.
+#[test]
+fn deflate_is_configured_where_it_is_compiled_and_off_everywhere() {
+    let configured = |deflate| {
+        let encrypted = cfg!(feature = "encrypted");
+        let mode = if encrypted { Protection::Encrypted } else { Protection::Signed };
+        let ring = KeyRing::new(
+            Key::from_bytes(std::array::from_fn(|n| (n as u8).wrapping_mul(37))).unwrap(),
+        );
+        let codec = Codec::new(&ring, mode, "shop", "session", Policy::default()).unwrap();
+        codec.with_deflate(deflate).map(|_| ())
+    };
+    assert_eq!(configured(Deflate::Off), Ok(()));
+    for deflate in [Deflate::ToFit, Deflate::WhenSmaller] {
+        let refused = Err(ConfigError::FeatureOff { feature: "deflate" });
+        let expected = if cfg!(feature = "deflate") { Ok(()) } else { refused };
+        assert_eq!(configured(deflate), expected);
+    }
 }
 
 /// Reader and writer are two halves: what a writer may write, ours writes to the byte.

@@ -19,8 +19,8 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, StreamExt};
 
 /// Bytes of the longest form: as many as axum takes by default.
@@ -28,26 +28,11 @@ const FORM_MAX: usize = 2 * 1024 * 1024;
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("actix-web", settings) {
-        Ok(site) => Data::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("actix-web", serve).await
 }
 
-async fn serve(addr: SocketAddr, site: Data<Site>) -> std::io::Result<()> {
+async fn serve(addr: SocketAddr, site: Site) -> std::io::Result<()> {
+    let site = Data::new(site);
     // Made once: the closure below runs in every worker, and all of them need the same ring.
     let sessions = SessionMiddleware::new(site.sessions().clone());
     let server = HttpServer::new(move || {
@@ -165,9 +150,4 @@ fn response(answer: Answer) -> HttpResponse {
         response.insert_header(header);
     }
     response.body(answer.body)
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }

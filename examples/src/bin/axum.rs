@@ -3,6 +3,7 @@
 //! What is axum's own: the layer, the extractors `Session<Shop>`, and the way from an answer to a
 //! response. What the routes do is the library's.
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -19,36 +20,20 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, StreamExt};
 use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("axum", settings) {
-        Ok(site) => Arc::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("axum", serve).await
 }
 
-async fn serve(addr: std::net::SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
+async fn serve(addr: SocketAddr, site: Site) -> std::io::Result<()> {
     let listener = TcpListener::bind(addr).await?;
     println!("listening on http://{}", listener.local_addr()?);
-    axum::serve(listener, app(site)).with_graceful_shutdown(interrupted()).await
+    axum::serve(listener, app(Arc::new(site))).with_graceful_shutdown(interrupted()).await
 }
 
 fn app(site: Arc<Site>) -> Router {
@@ -149,11 +134,6 @@ fn response(answer: Answer) -> Response {
         }
     }
     response
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }
 
 /// Ends with the first interrupt; requests under way are answered.

@@ -15,8 +15,8 @@ use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
 use cloakroom_examples::serve::serve_connections;
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, StreamExt};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, Limited, StreamBody};
@@ -33,28 +33,13 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("hyper", settings) {
-        Ok(site) => Arc::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("hyper", serve).await
 }
 
-async fn serve(addr: SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
+async fn serve(addr: SocketAddr, site: Site) -> std::io::Result<()> {
     let listener = TcpListener::bind(addr).await?;
     println!("listening on http://{}", listener.local_addr()?);
+    let site = Arc::new(site);
     let layer = SessionLayer::new(site.sessions().clone());
     let app = ServiceBuilder::new()
         .layer(layer)
@@ -158,9 +143,4 @@ fn empty(status: StatusCode) -> Response<Body> {
 
 fn status(code: u16) -> StatusCode {
     StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }

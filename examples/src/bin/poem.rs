@@ -13,8 +13,8 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, StreamExt};
 use poem::http::StatusCode;
 use poem::http::header::{ACCEPT, COOKIE};
@@ -30,26 +30,10 @@ const FORM_MAX: usize = 2 * 1024 * 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("poem", settings) {
-        Ok(site) => Arc::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("poem", serve).await
 }
 
-async fn serve(addr: SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
+async fn serve(addr: SocketAddr, site: Site) -> std::io::Result<()> {
     let acceptor = TcpListener::bind(addr).into_acceptor().await?;
     for addr in acceptor.local_addr() {
         if let Some(addr) = addr.as_socket_addr() {
@@ -57,7 +41,7 @@ async fn serve(addr: SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
         }
     }
     let server = Server::new_with_acceptor(acceptor);
-    server.run_with_graceful_shutdown(app(site), interrupted(), None).await
+    server.run_with_graceful_shutdown(app(Arc::new(site)), interrupted(), None).await
 }
 
 fn app(site: Arc<Site>) -> impl Endpoint {
@@ -161,11 +145,6 @@ fn response(answer: Answer) -> Response {
         }
     }
     response
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }
 
 /// Ends with the first interrupt; requests under way are answered.

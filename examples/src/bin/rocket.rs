@@ -14,11 +14,10 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use rocket::config::{Config, LogLevel};
 use rocket::data::{Limits, ToByteUnit as _};
-use rocket::error::Error;
 use rocket::fairing::AdHoc;
 use rocket::futures::stream::{self, Stream, StreamExt as _};
 use rocket::http::Status;
@@ -29,20 +28,12 @@ use rocket::{Build, Rocket, State, catch, catchers, get, post};
 
 #[rocket::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("Rocket", settings) {
-        Ok(site) => site,
-        Err(error) => return refuse(&error),
-    };
-    match app(addr, site).launch().await {
-        Ok(_) => ExitCode::SUCCESS,
-        Err(error) => fail_to_serve(addr, &error),
-    }
+    start("Rocket", serve).await
+}
+
+async fn serve(addr: SocketAddr, site: Site) -> Result<(), String> {
+    // Asking for the kind keeps Rocket from panicking about an error that nobody handled.
+    app(addr, site).launch().await.map(drop).map_err(|error| error.kind().to_string())
 }
 
 fn app(addr: SocketAddr, site: Site) -> Rocket<Build> {
@@ -175,15 +166,4 @@ impl<'r> Responder<'r, 'static> for Reply {
         }
         response.sized_body(answer.body.len(), Cursor::new(answer.body)).ok()
     }
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
-}
-
-fn fail_to_serve(addr: SocketAddr, error: &Error) -> ExitCode {
-    // Asking for the kind keeps Rocket from panicking about an error that nobody handled.
-    eprintln!("{addr}: {}", error.kind());
-    ExitCode::FAILURE
 }

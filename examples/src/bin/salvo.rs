@@ -13,8 +13,8 @@ use cloakroom_examples::answer::Answer;
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, StreamExt};
 use salvo::conn::TcpListener;
 use salvo::http::header::{ACCEPT, COOKIE};
@@ -26,26 +26,10 @@ const FORM_MAX: usize = 2 * 1024 * 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("salvo", settings) {
-        Ok(site) => Arc::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("salvo", serve).await
 }
 
-async fn serve(addr: SocketAddr, site: Arc<Site>) -> Result<(), salvo::Error> {
+async fn serve(addr: SocketAddr, site: Site) -> Result<(), salvo::Error> {
     let acceptor = TcpListener::new(addr).try_bind().await?;
     println!("listening on http://{}", acceptor.inner().local_addr()?);
     let server = Server::new(acceptor);
@@ -56,7 +40,7 @@ async fn serve(addr: SocketAddr, site: Arc<Site>) -> Result<(), salvo::Error> {
             handle.stop_graceful(None);
         }
     });
-    Ok(server.try_serve(app(site)).await?)
+    Ok(server.try_serve(app(Arc::new(site))).await?)
 }
 
 fn app(site: Arc<Site>) -> Router {
@@ -192,9 +176,4 @@ fn write(answer: Answer, res: &mut Response) {
         }
     }
     res.body(answer.body);
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }

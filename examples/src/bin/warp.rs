@@ -16,8 +16,8 @@ use cloakroom_examples::data::Shop;
 use cloakroom_examples::params::Params;
 use cloakroom_examples::routes::{self, FAILED, STREAM_HEAD, UNTOUCHED};
 use cloakroom_examples::serve::serve_connections;
-use cloakroom_examples::settings::Settings;
-use cloakroom_examples::site::{Site, warn_of_development_ring};
+use cloakroom_examples::site::Site;
+use cloakroom_examples::start::start;
 use futures_util::stream::{self, Stream, StreamExt};
 use tokio::net::TcpListener;
 use tower::Layer;
@@ -32,30 +32,14 @@ const FORM_MAX: usize = 2 * 1024 * 1024;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let settings = match Settings::from_env() {
-        Ok(settings) => settings,
-        Err(error) => return refuse(&error),
-    };
-    let addr = settings.addr;
-    warn_of_development_ring(&settings);
-    let site = match Site::new("warp", settings) {
-        Ok(site) => Arc::new(site),
-        Err(error) => return refuse(&error),
-    };
-    match serve(addr, site).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{addr}: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    start("warp", serve).await
 }
 
-async fn serve(addr: SocketAddr, site: Arc<Site>) -> std::io::Result<()> {
+async fn serve(addr: SocketAddr, site: Site) -> std::io::Result<()> {
     let listener = TcpListener::bind(addr).await?;
     println!("listening on http://{}", listener.local_addr()?);
     let sessions = SessionLayer::new(site.sessions().clone());
-    serve_connections(listener, sessions.layer(warp::service(app(site)))).await;
+    serve_connections(listener, sessions.layer(warp::service(app(Arc::new(site))))).await;
     Ok(())
 }
 
@@ -201,9 +185,4 @@ fn response(answer: Answer) -> Response {
         }
     }
     response
-}
-
-fn refuse(error: &dyn std::fmt::Display) -> ExitCode {
-    eprintln!("{error}");
-    ExitCode::from(2)
 }

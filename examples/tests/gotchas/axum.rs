@@ -1,7 +1,8 @@
 //! The odd application over axum.
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{AppendHeaders, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -11,13 +12,14 @@ use cloakroom_examples::data::Shop;
 
 use super::Expectation;
 use super::common::{assert_counted, assert_untouched};
-use super::house::{Admin, Door, House, run};
+use super::house::{Admin, Door, House, catching, run};
 use super::http::request;
 
-pub const DOOR: Door = Door { name: "axum", serve, serve_bare, catches: false, runs_on: false };
+pub const DOOR: Door = Door { name: "axum", serve, serve_bare, catches: true, runs_on: false };
 pub const EXPECTATIONS: &[Expectation] = &[
     ("a_layer_of_routes_alone_is_not_there_for_a_404", route_layer),
     ("a_fallback_has_the_session_of_the_layer_around_it", fallback),
+    ("a_middleware_function_inside_shares_the_session_and_outside_has_none", functions),
 ];
 
 /// What a handler answers with.
@@ -53,9 +55,22 @@ fn app(house: House) -> Router {
         .route("/upgrade", get(upgrade))
         .route("/fall", get(async |State(house): Odd, session| house.fall(&session)))
         .route("/slow", get(slow))
+        .merge(caught())
         .layer(admin)
         .layer(shop)
         .with_state(house)
+}
+
+/// Routes whose panics become responses inside of the layer.
+fn caught() -> Router<House> {
+    async fn catch(request: Request, next: Next) -> Response {
+        let answer = catching(next.run(request)).await;
+        answer.unwrap_or_else(|| StatusCode::INTERNAL_SERVER_ERROR.into_response())
+    }
+    Router::new()
+        .route("/caught", get(async |State(house): Odd, session| house.fall(&session)))
+        .route("/update", get(async |State(house): Odd, session| house.fall_inside(&session)))
+        .layer(from_fn(catch))
 }
 
 async fn visit(State(house): Odd, session: Session<Shop>) -> Told {
@@ -136,4 +151,31 @@ fn fallback(_: &Door) {
     let missed = request(server, "GET", "/nowhere", &[], "");
     assert_counted(&missed, 404);
     assert_eq!(missed.body(), "1");
+}
+
+fn functions(_: &Door) {
+    async fn inside(
+        State(house): Odd,
+        session: Session<Shop>,
+        request: Request,
+        next: Next,
+    ) -> Result<Response, SessionError> {
+        house.count(&session)?;
+        Ok(next.run(request).await)
+    }
+    async fn outside(session: Option<Session<Shop>>, request: Request, next: Next) -> Response {
+        let found = if session.is_some() { "a session" } else { "no session" };
+        (AppendHeaders([("x-own", found)]), next.run(request).await).into_response()
+    }
+    let house = House::new();
+    let app = Router::new()
+        .route("/visit", get(visit))
+        .layer(from_fn_with_state(house.clone(), inside))
+        .layer(SessionLayer::new(house.shop.clone()))
+        .layer(from_fn(outside))
+        .with_state(house);
+    let server = run(|listener| async { axum::serve(listener, app).await });
+    let answer = request(server, "GET", "/visit", &[], "");
+    assert_counted(&answer, 200);
+    assert_eq!((answer.body().as_str(), answer.all("x-own")), ("2", vec!["no session"]));
 }

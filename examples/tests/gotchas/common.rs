@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cloakroom::SessionError;
@@ -9,9 +10,11 @@ use cloakroom::SessionError;
 use super::Expectation;
 use super::house::{Door, House};
 use super::http::{Answer, Connection, request};
+use super::http2;
 
 pub const EXPECTATIONS: &[Expectation] = &[
     ("a_nested_router_shares_the_session", nested),
+    ("a_binding_sees_the_request_as_it_came_to_the_layer", bound),
     ("a_layer_mounted_twice_commits_once", twice),
     ("two_sessions_of_one_application_each_append_their_cookie", both),
     ("without_a_layer_an_option_is_none_and_an_argument_a_500", bare),
@@ -79,6 +82,23 @@ fn nested(door: &Door) {
     assert_counted(&first, 200);
     let second = request(server, "GET", "/visit", &[("Cookie", &cookies(&first))], "");
     assert_eq!(second.body(), "2");
+}
+
+/// A nested router strips its path before an extractor runs, and HTTP/2 has no header `Host`.
+fn bound(door: &Door) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let saw = Arc::clone(&seen);
+    let house = House::bound(move |parts| {
+        let host = parts.authority().expect("a host").to_owned();
+        saw.lock().expect("nobody panics").push((parts.path().to_owned(), host.clone()));
+        host.into()
+    });
+    let server = (door.serve)(house);
+    let cookies = cookies(&get(server, "/nest/visit"));
+    let again = http2::get(server, "/nest/visit", &[("cookie", &cookies)]);
+    assert_eq!(again.as_deref(), Some("2"), "the same host, and so the same session");
+    let each = ("/nest/visit".to_owned(), server.to_string());
+    assert_eq!(*seen.lock().expect("nobody panics"), [each.clone(), each]);
 }
 
 fn twice(door: &Door) {

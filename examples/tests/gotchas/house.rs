@@ -1,12 +1,16 @@
 //! The odd application without the framework: its two sessions, and what its routes do.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use cloakroom::cookie::CookieConfig;
-use cloakroom::{Key, KeyRing, Session, SessionConfig, SessionError, SessionManager};
+use cloakroom::{Key, KeyRing, RequestParts, Session, SessionConfig, SessionError, SessionManager};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::routes;
 
@@ -39,9 +43,18 @@ pub struct House {
 
 impl House {
     pub fn new() -> Self {
+        Self::of(|config| config)
+    }
+
+    /// One whose shop is tied to what `bind` makes of a request.
+    pub fn bound(bind: impl Fn(&RequestParts<'_>) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        Self::of(|config| config.bind(bind))
+    }
+
+    fn of(configure: impl FnOnce(SessionConfig) -> SessionConfig) -> Self {
         let ring = KeyRing::new(Key::generate().expect("a key"));
-        let shop =
-            SessionConfig::new(ring.clone(), "shop").skip(|parts| parts.path() == "/skipped");
+        let shop = SessionConfig::new(ring.clone(), "shop");
+        let shop = configure(shop).skip(|parts| parts.path() == "/skipped");
         let admin = SessionConfig::new(ring, "shop").cookie(CookieConfig::new("__Host-admin"));
         Self {
             shop: SessionManager::new(shop).expect("a manager"),
@@ -114,6 +127,16 @@ impl House {
     pub fn wait_until_begun(&self) {
         wait_for("the handler", || (self.begun.load(Ordering::SeqCst) > 0).then_some(()));
     }
+}
+
+/// What the panic catchers of frameworks do, some of which are packages of their own.
+pub async fn catching<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Some),
+        Err(_) => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Gives a listener of this machine to `serve`, in a thread of its own.

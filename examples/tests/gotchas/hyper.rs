@@ -20,10 +20,10 @@ use tower::{ServiceBuilder, ServiceExt as _};
 
 use super::Expectation;
 use super::common::assert_counted;
-use super::house::{Admin, Door, House, run};
+use super::house::{Admin, Door, House, catching, run};
 use super::http::request;
 
-pub const DOOR: Door = Door { name: "hyper", serve, serve_bare, catches: false, runs_on: false };
+pub const DOOR: Door = Door { name: "hyper", serve, serve_bare, catches: true, runs_on: false };
 pub const EXPECTATIONS: &[Expectation] = &[
     ("an_error_of_the_service_closes_the_connection_and_saves_nothing", service_error),
     ("a_service_of_one_connection_alone_has_sessions_too", one_connection),
@@ -59,7 +59,11 @@ fn app(house: House) -> Served {
 }
 
 async fn answer(house: House, request: Request<Incoming>) -> Result<Answer, Infallible> {
-    Ok(route(&house, request).await.unwrap_or_else(|_: Failure| told(500, String::new())))
+    let caught = matches!(request.uri().path(), "/caught" | "/update");
+    let answer = route(&house, request);
+    let answer = if caught { catching(answer).await } else { Some(answer.await) };
+    let failed = || told(500, String::new());
+    Ok(answer.map_or_else(failed, |answer| answer.unwrap_or_else(|_: Failure| failed())))
 }
 
 async fn route(house: &House, request: Request<Incoming>) -> Result<Answer, Failure> {
@@ -115,7 +119,8 @@ async fn route(house: &House, request: Request<Incoming>) -> Result<Answer, Fail
             answer.headers_mut().append("upgrade", HeaderValue::from_static("chat"));
             answer
         }
-        "/fall" => told(200, house.fall(&shop().await?)?),
+        "/fall" | "/caught" => told(200, house.fall(&shop().await?)?),
+        "/update" => told(200, house.fall_inside(&shop().await?)?),
         "/slow" => told(200, house.slow(&shop().await?).await?),
         _ => told(404, String::new()),
     };

@@ -13,6 +13,8 @@ mod house;
 #[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/http2.rs"]
+mod http2;
 #[cfg(feature = "hyper")]
 mod hyper;
 #[cfg(feature = "poem")]

@@ -1,12 +1,9 @@
 //! The odd application over salvo.
 
-use std::panic::AssertUnwindSafe;
-
 use cloakroom::salvo::{OptionalSession, SessionHoop};
 use cloakroom::{ReadSession, Session, SessionError};
 use cloakroom_examples::data::Shop;
 use cloakroom_examples::routes::{count, too_late};
-use futures_util::FutureExt as _;
 use salvo::catcher::Catcher;
 use salvo::conn::tcp::TcpAcceptor;
 use salvo::extract::Extractible;
@@ -17,7 +14,7 @@ use salvo::{
 
 use super::Expectation;
 use super::common::{NONE, assert_counted, assert_failed, assert_untouched};
-use super::house::{Admin, Door, House, run};
+use super::house::{Admin, Door, House, catching, run};
 use super::http::request;
 
 pub const DOOR: Door = Door { name: "salvo", serve, serve_bare, catches: true, runs_on: false };
@@ -82,7 +79,7 @@ fn app(house: House) -> Router {
         .push(Router::with_path("slow").get(Slow(house.clone())))
 }
 
-/// What salvo's `CatchPanic` does, which is a package of its own.
+/// What salvo's `CatchPanic` does.
 struct Catch;
 
 #[handler]
@@ -94,8 +91,7 @@ impl Catch {
         res: &mut Response,
         ctrl: &mut FlowCtrl,
     ) {
-        let rest = AssertUnwindSafe(ctrl.call_next(req, depot, res)).catch_unwind();
-        if rest.await.is_err() {
+        if catching(ctrl.call_next(req, depot, res)).await.is_none() {
             res.render(StatusError::internal_server_error());
         }
     }

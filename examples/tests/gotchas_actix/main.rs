@@ -6,6 +6,8 @@
 #[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/http2.rs"]
+mod http2;
 mod wire;
 
 use std::fmt;
@@ -13,7 +15,7 @@ use std::rc::Rc;
 
 use actix_web::body::{BoxBody, MessageBody, to_bytes};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::error::{ErrorBadGateway, ErrorForbidden};
+use actix_web::error::{ErrorBadGateway, ErrorForbidden, InternalError};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, COOKIE, HeaderMap, HeaderName, SET_COOKIE, VARY};
 use actix_web::middleware::{Next, from_fn};
@@ -72,6 +74,26 @@ async fn an_error_of_an_inner_middleware_carries_the_cookie_and_keeps_its_type()
     assert_eq!(all(response.headers(), &CACHE_CONTROL), ["no-store"]);
     assert_eq!(all(response.headers(), &VARY), ["Cookie"]);
     assert_eq!(body(response).await, "refused");
+}
+
+/// Such an error gives its response away once, to whoever asks first.
+#[actix_web::test]
+async fn an_error_that_holds_its_response_keeps_it() {
+    async fn refuse(
+        session: Session<Shop>,
+        _: ServiceRequest,
+        _: Next<BoxBody>,
+    ) -> Result<ServiceResponse, Error> {
+        count(&session)?;
+        let page = HttpResponse::Forbidden().body("a page for it");
+        Err(InternalError::from_response("refused", page).into())
+    }
+    let app = App::new().route("/", web::get().to(visit)).wrap(from_fn(refuse)).wrap(sessions());
+    let app = init_service(app).await;
+    let error = try_call_service(&app, get!("/")).await.expect_err("an error");
+    let response = error.error_response();
+    assert_eq!((response.status().as_u16(), views(response.headers())), (403, Some(1)));
+    assert_eq!(body(response).await, "a page for it");
 }
 
 #[actix_web::test]

@@ -16,6 +16,7 @@ use cloakroom_examples::routes::{self, count};
 use futures_util::stream::{self, StreamExt};
 
 use super::http::request;
+use super::http2;
 use super::{config, sessions, visit};
 
 /// Serves an application in two workers until the process ends.
@@ -25,7 +26,7 @@ macro_rules! serve {
         std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async {
                 let server = HttpServer::new($app).workers(2).disable_signals();
-                let server = server.bind("127.0.0.1:0").expect("a port");
+                let server = server.bind_auto_h2c("127.0.0.1:0").expect("a port");
                 tell.send(server.addrs()[0]).expect("somebody listens");
                 server.run().await
             })
@@ -73,6 +74,29 @@ fn a_key_made_for_each_worker_loses_the_session_to_the_other_worker() {
     });
     let (views, workers) = eight_visits(server);
     assert!(workers == 2 && views < 8, "{workers} workers, {views} views");
+}
+
+#[test]
+fn a_binding_sees_the_request_as_it_came_to_the_middleware() {
+    let (saw, seen) = mpsc::channel();
+    let config = config("__Host-session").bind(move |request| {
+        let host = request.authority().expect("a host").to_owned();
+        saw.send((request.path().to_owned(), host.clone())).expect("somebody listens");
+        host.into()
+    });
+    let manager = SessionManager::<Shop>::new(config).expect("a manager");
+    let sessions = SessionMiddleware::new(manager);
+    let server = serve!(move || {
+        let nest = web::scope("/nest").route("/visit", web::get().to(visit));
+        App::new().wrap(sessions.clone()).service(nest)
+    });
+    let first = request(server, "GET", "/nest/visit", &[], "");
+    let pair = first.all("set-cookie")[0].split(';').next().expect("a pair");
+    // HTTP/2 has no header `Host`.
+    let again = http2::get(server, "/nest/visit", &[("cookie", pair)]);
+    assert_eq!(again.as_deref(), Some("2"), "the same host, and so the same session");
+    let each = ("/nest/visit".to_owned(), server.to_string());
+    assert_eq!(seen.try_iter().collect::<Vec<_>>(), [each.clone(), each]);
 }
 
 #[test]

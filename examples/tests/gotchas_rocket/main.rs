@@ -7,6 +7,8 @@ mod catchers;
 #[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "../support/http.rs"]
 mod http;
+#[path = "../support/http2.rs"]
+mod http2;
 mod wire;
 
 use cloakroom::cookie::CookieConfig;

@@ -23,6 +23,7 @@ use rocket::tokio::time::sleep;
 use rocket::{Build, Rocket, State, catch, catchers, get, routes};
 
 use super::http::request;
+use super::http2;
 use super::{app, config, quiet, visit};
 
 /// Serves an application until the process ends.
@@ -38,6 +39,26 @@ fn serve(app: Rocket<Build>) -> SocketAddr {
     let app = app.configure(Config { shutdown, ..quiet() });
     std::thread::spawn(|| rocket::execute(async { app.launch().await.is_ok() }));
     address.recv().expect("an address")
+}
+
+#[test]
+fn a_binding_sees_the_request_as_it_came_to_the_fairing() {
+    let (saw, seen) = mpsc::channel();
+    let config = config("__Host-session").bind(move |request| {
+        let host = request.authority().expect("a host").to_owned();
+        saw.send((request.path().to_owned(), host.clone())).expect("somebody listens");
+        host.into()
+    });
+    let manager = SessionManager::<Shop>::new(config).expect("a manager");
+    let app = rocket::custom(quiet()).attach(SessionFairing::new(manager));
+    let server = serve(app.mount("/nest", routes![visit]));
+    let first = request(server, "GET", "/nest/visit", &[], "");
+    let pair = first.all("set-cookie")[0].split(';').next().expect("a pair");
+    // HTTP/2 has no header `Host`.
+    let again = http2::get(server, "/nest/visit", &[("cookie", pair)]);
+    assert_eq!(again.as_deref(), Some("2"), "the same host, and so the same session");
+    let each = ("/nest/visit".to_owned(), server.to_string());
+    assert_eq!(seen.try_iter().collect::<Vec<_>>(), [each.clone(), each]);
 }
 
 #[test]

@@ -9,6 +9,14 @@ pub mod any;
 pub mod browser;
 pub mod cookie_header;
 pub mod differential;
+pub mod import_cookie;
+pub mod import_django;
+pub mod import_express;
+pub mod import_flask;
+pub mod import_iron;
+pub mod import_json;
+pub mod import_laravel;
+pub mod import_rails;
 pub mod inflate;
 pub mod key_text;
 pub mod open_raw;
@@ -28,6 +36,14 @@ pub type Body = fn(&[u8]);
 pub const TARGETS: &[(&str, Body)] = &[
     ("cookie_header", cookie_header::run),
     ("differential", differential::run),
+    ("import_cookie", import_cookie::run),
+    ("import_django", import_django::run),
+    ("import_express", import_express::run),
+    ("import_flask", import_flask::run),
+    ("import_iron", import_iron::run),
+    ("import_json", import_json::run),
+    ("import_laravel", import_laravel::run),
+    ("import_rails", import_rails::run),
     ("inflate", inflate::run),
     ("key_text", key_text::run),
     ("open_raw", open_raw::run),

@@ -3,10 +3,12 @@
 //! Input: `flags|max-age|value length|name|path|domain|previous path`, of which any may be missing.
 //! Flags: `i` not Secure, `j` not HttpOnly, `p` Partitioned, `S` SameSite=Strict, `N` SameSite=None.
 
-use cloakroom::__fuzz::{candidates, line_len, removals, renamed, set_cookie};
-use cloakroom::cookie::{CookieAttributes, CookieConfig, SameSite, Scope};
+use cloakroom::__fuzz::renamed;
+use cloakroom::SealError;
+use cloakroom::cookie::{CookieAttributes, CookieConfig, SameSite, Scope, SetCookie};
 
 use super::browser::{Stored, store};
+use super::cookie_header::candidates;
 
 pub fn run(input: &[u8]) {
     let Ok(text) = core::str::from_utf8(input) else { return };
@@ -87,11 +89,12 @@ fn the_line_is_stored_as_meant(
     max_age: Option<u64>,
     expected: &Stored,
 ) {
-    let needed = line_len(cookie, value.len(), max_age);
-    let line = match set_cookie(cookie, value, max_age) {
+    let needed = cookie.line_len(value.len(), max_age);
+    let line = match cookie.set(value, max_age) {
         Ok(line) => line,
-        Err(numbers) => {
-            assert_eq!(numbers, (needed, 4096));
+        Err(error) => {
+            let SealError::TooLarge(sizes) = error else { panic!("refused as {error}") };
+            assert_eq!((sizes.needed, sizes.limit), (needed, 4096));
             assert!(needed > 4096, "refused at {needed} bytes");
             return;
         }
@@ -117,7 +120,8 @@ fn the_removals_hit_what_they_are_meant_for(
     expected: &Stored,
     previous: Option<&str>,
 ) {
-    let lines = removals(cookie);
+    let lines: Vec<SetCookie> =
+        core::iter::once(cookie.removal()).chain(cookie.previous_removals()).collect();
     assert_eq!(lines.len(), 1 + usize::from(previous.is_some()));
     let stored: Vec<Stored> =
         lines.iter().map(|line| store(line.as_str()).expect("a removal was dropped")).collect();

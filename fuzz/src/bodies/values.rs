@@ -39,8 +39,9 @@ fn read_body(body: &[u8]) {
     all.iter().for_each(|(key, value)| anew.insert(key, value).expect("it was in a map"));
     is(&anew, &all);
     if all.len() == keys.len() && body.len() < 256 {
-        // A reader takes longer forms than a writer writes, and never shorter ones.
-        assert!(body_of(&anew).len() <= body.len(), "{body:02x?}");
+        // A reader takes longer forms than a writer writes. The one that is shorter is Huffman's code
+        // where base64url comes first: five bits a character, at best, instead of six.
+        assert!(body_of(&anew).len() * 4 <= body.len() * 5, "{body:02x?}");
     }
 
     // A change to one entry leaves the others.

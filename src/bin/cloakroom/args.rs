@@ -5,7 +5,7 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Duration};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use cloakroom::{KeyId, Timestamp};
 
-use crate::{out, words};
+use crate::{import_args::Import, out, words};
 
 /// Reads this process's command line; what is wrong with it has been said when this returns.
 pub(crate) fn parse() -> Result<Command, ExitCode> {
@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Look inside a cookie, or learn why it is refused
     #[command(after_help = INSPECT)]
     Inspect(Inspect),
+    /// Decode one session cookie of another framework
+    #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
+    Import(Import),
 }
 
 #[derive(Subcommand)]

@@ -6,6 +6,9 @@
 mod args;
 mod check;
 mod explain;
+mod import;
+mod import_args;
+mod import_others;
 mod inspect;
 mod json;
 mod list;
@@ -38,5 +41,6 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Ring(Ring::List(args)) => list::run(&args),
         Command::Ring(Ring::Check(args)) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::Import(format) => import::run(&format),
     }
 }

@@ -47,6 +47,18 @@ pub(crate) fn moment(text: &str) -> Result<Timestamp, String> {
         .ok_or_else(|| "a time is like 2027-02-01T00:00:00Z, or Unix seconds".to_owned())
 }
 
+/// Reads Unix seconds or a number of seconds, with or without a fraction.
+pub(crate) fn seconds(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    number.ok_or_else(|| "a number of seconds, like 1790000000 or 0.5".to_owned())
+}
+
+/// Reads `id=text`.
+pub(crate) fn pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.split_once('=').map(|(id, text)| (id.to_owned(), text.to_owned()));
+    pair.ok_or_else(|| "an id, an equals sign and a text".to_owned())
+}
+
 /// Reads a key id.
 pub(crate) fn kid(text: &str) -> Result<KeyId, String> {
     let bytes = hex(text).ok().and_then(|Bytes(bytes)| bytes.try_into().ok());

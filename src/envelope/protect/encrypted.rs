@@ -8,7 +8,7 @@ pub(super) use enabled::Keys;
 
 #[cfg(feature = "encrypted")]
 mod enabled {
-    use alloc::{boxed::Box, vec::Vec};
+    use alloc::boxed::Box;
 
     use zeroize::Zeroizing;
 
@@ -17,7 +17,7 @@ mod enabled {
         error::{ConfigError, SealError},
         limits::{NONCE_LEN, TAG_LEN},
         primitives::{
-            entropy::{self, TryCryptoRng},
+            entropy::{Draw, R_LEN},
             kdf::{Context, Label, Root},
             mac::MacKey,
             xaes::Xaes,
@@ -42,28 +42,25 @@ mod enabled {
             }))
         }
 
-        /// Appends `N | C | T`.
-        pub(in super::super) fn seal<R: TryCryptoRng + ?Sized>(
+        /// Writes N and T, and C over the payload.
+        pub(in super::super) fn seal(
             &self,
             context: &Associated<'_>,
-            payload: &[u8],
-            rng: &mut R,
-            token: &mut Zeroizing<Vec<u8>>,
+            nonce: &mut [u8; NONCE_LEN],
+            text: &mut [u8],
+            tag: &mut [u8; TAG_LEN],
+            rng: &mut impl Draw,
         ) -> Result<(), SealError> {
             // N = HMAC(K_nonce, r[32] | A | P)[..24]: if r ever repeats, in a cloned machine say,
             // a nonce repeats only with its whole message, and equality is all that leaks.
             let mut r = Zeroizing::new([0; R_LEN]);
-            entropy::fill(rng, r.as_mut_slice())?;
-            let hedged = self.nonces.tag(&[r.as_slice(), &context.head, context.bind, payload]);
-            let nonce: &[u8; NONCE_LEN] = hedged.first_chunk().ok_or(SealError::Entropy)?;
+            rng.draw_r(&mut r)?;
+            let hedged = self.nonces.tag(&[r.as_slice(), &context.head, context.bind, text]);
+            *nonce = *hedged.first_chunk().ok_or(SealError::Entropy)?;
 
-            token.extend_from_slice(nonce);
-            let start = token.len();
-            token.extend_from_slice(payload);
-            let body = token.get_mut(start..).unwrap_or_default();
-            let tag = with_a(context, |a| self.cipher.seal(nonce, a, body));
             // The cipher refuses messages of many gigabytes, which a payload cannot be.
-            token.extend_from_slice(&tag.ok_or(SealError::Entropy)?);
+            let sealed = with_a(context, |a| self.cipher.seal(nonce, a, text));
+            *tag = sealed.ok_or(SealError::Entropy)?;
             Ok(())
         }
 
@@ -71,10 +68,10 @@ mod enabled {
             &self,
             context: &Associated<'_>,
             nonce: &[u8; NONCE_LEN],
-            sealed: &mut [u8],
+            text: &mut [u8],
             tag: &[u8; TAG_LEN],
         ) -> bool {
-            with_a(context, |a| self.cipher.open(nonce, a, sealed, tag))
+            with_a(context, |a| self.cipher.open(nonce, a, text, tag))
         }
     }
 
@@ -85,23 +82,18 @@ mod enabled {
             bind => f(&[context.head.as_slice(), bind].concat()),
         }
     }
-
-    /// Bytes of `r`, the random part of the hedged nonce.
-    const R_LEN: usize = 32;
 }
 
 #[cfg(not(feature = "encrypted"))]
 mod disabled {
-    use alloc::{boxed::Box, vec::Vec};
-
-    use zeroize::Zeroizing;
+    use alloc::boxed::Box;
 
     use super::super::Associated;
     use crate::{
         error::{ConfigError, SealError},
         limits::{NONCE_LEN, TAG_LEN},
         primitives::{
-            entropy::TryCryptoRng,
+            entropy::Draw,
             kdf::{Context, Root},
         },
     };
@@ -117,12 +109,13 @@ mod disabled {
             Err(ConfigError::FeatureOff { feature: "encrypted" })
         }
 
-        pub(in super::super) fn seal<R: TryCryptoRng + ?Sized>(
+        pub(in super::super) fn seal(
             &self,
             _: &Associated<'_>,
-            _: &[u8],
-            _: &mut R,
-            _: &mut Zeroizing<Vec<u8>>,
+            _: &mut [u8; NONCE_LEN],
+            _: &mut [u8],
+            _: &mut [u8; TAG_LEN],
+            _: &mut impl Draw,
         ) -> Result<(), SealError> {
             match *self {}
         }

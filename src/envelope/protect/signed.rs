@@ -7,10 +7,6 @@ pub(super) use enabled::Keys;
 
 #[cfg(feature = "signed")]
 mod enabled {
-    use alloc::vec::Vec;
-
-    use zeroize::Zeroizing;
-
     use super::super::Associated;
     use crate::{
         error::ConfigError,
@@ -33,17 +29,6 @@ mod enabled {
             Ok(Self(MacKey::new(root.key(Label::Sign, context).as_slice())))
         }
 
-        /// Appends `P | MAC`.
-        pub(in super::super) fn seal(
-            &self,
-            context: &Associated<'_>,
-            payload: &[u8],
-            token: &mut Zeroizing<Vec<u8>>,
-        ) {
-            token.extend_from_slice(payload);
-            token.extend_from_slice(&self.tag(context, payload));
-        }
-
         pub(in super::super) fn check(
             &self,
             context: &Associated<'_>,
@@ -54,7 +39,11 @@ mod enabled {
         }
 
         /// MAC = HMAC(K_sig, A | P)
-        fn tag(&self, context: &Associated<'_>, payload: &[u8]) -> [u8; MAC_LEN] {
+        pub(in super::super) fn tag(
+            &self,
+            context: &Associated<'_>,
+            payload: &[u8],
+        ) -> [u8; MAC_LEN] {
             self.0.tag(&[&context.head, context.bind, payload])
         }
     }
@@ -62,10 +51,6 @@ mod enabled {
 
 #[cfg(not(feature = "signed"))]
 mod disabled {
-    use alloc::vec::Vec;
-
-    use zeroize::Zeroizing;
-
     use super::super::Associated;
     use crate::{
         error::ConfigError,
@@ -81,12 +66,7 @@ mod disabled {
             Err(ConfigError::FeatureOff { feature: "signed" })
         }
 
-        pub(in super::super) fn seal(
-            &self,
-            _: &Associated<'_>,
-            _: &[u8],
-            _: &mut Zeroizing<Vec<u8>>,
-        ) {
+        pub(in super::super) fn tag(&self, _: &Associated<'_>, _: &[u8]) -> [u8; MAC_LEN] {
             match *self {}
         }
 

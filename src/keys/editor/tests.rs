@@ -70,6 +70,29 @@ fn editors_of_one_file_wait_for_each_other_and_no_change_is_lost() {
 }
 
 #[test]
+fn a_lock_that_is_held_is_waited_for_and_then_given_up() {
+    let dir = Dir::new("held");
+    let path = dir.ring();
+    let holder = RingFileEditor::open(&path).unwrap();
+    let error = RingFileEditor::open_within(&path, Duration::ZERO).unwrap_err();
+    assert_eq!(error, SourceError::Locked);
+    drop(holder);
+    assert!(RingFileEditor::open_within(&path, Duration::ZERO).is_ok());
+}
+
+#[test]
+fn a_lock_on_a_file_that_is_no_longer_the_ring_is_worth_nothing() {
+    let dir = Dir::new("stale");
+    let source = RingFile::new(fs::canonicalize(dir.ring()).unwrap());
+    let opened = || source.open().unwrap();
+    let (file, before) = opened();
+    assert!(RingFileEditor::of_locked(&source, file, before).unwrap().is_some());
+    let (file, before) = opened();
+    rotate(source.path());
+    assert!(RingFileEditor::of_locked(&source, file, before).unwrap().is_none());
+}
+
+#[test]
 fn a_file_that_was_put_in_the_place_of_the_locked_one_is_read_again() {
     let dir = Dir::new("replaced");
     let path = dir.ring();

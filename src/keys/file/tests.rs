@@ -236,6 +236,16 @@ fn sixty_four_kibibytes_are_read_and_one_byte_more_is_not() {
 }
 
 #[test]
+fn the_lines_of_a_text_over_the_limit_are_not_looked_at() {
+    let bad = |len: usize| format!("nonsense\n{}", "#".repeat(len - 9));
+    let problems = |len| KeyRing::problems(&bad(len));
+    let in_line = RingProblem::Key(KeyError::Prefix).at(1);
+    let too_long = RingError { line: None, problem: RingProblem::TooLong };
+    assert_eq!(problems(RING_TEXT_MAX), [in_line]);
+    assert_eq!(problems(RING_TEXT_MAX + 1), [too_long]);
+}
+
+#[test]
 fn the_seventeenth_key_is_refused_with_its_line() {
     let lines =
         |count| -> String { (0..count).map(|n| format!("{} seal_from={n}\n", key(n))).collect() };

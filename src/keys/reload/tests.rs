@@ -65,6 +65,16 @@ fn a_changed_text_is_taken_up_once_the_interval_is_over() {
 }
 
 #[test]
+fn of_many_requests_in_one_second_one_asks() {
+    let desk = Desk::new(&key(1));
+    let ring = desk.watched();
+    for _ in 0..5 {
+        ring.refresh(NOW);
+    }
+    assert_eq!(desk.asked(), 2);
+}
+
+#[test]
 fn a_clock_that_was_set_back_does_not_stop_reloads() {
     let desk = Desk::new(&key(1));
     let ring = desk.watched();
@@ -169,7 +179,7 @@ fn a_refused_drop_is_taken_up_when_time_allows_it() {
 
 #[test]
 fn the_end_of_the_ring_is_announced_once_and_fourteen_days_before() {
-    let end = NOW.plus(ENDS_SOON);
+    let end = NOW.plus(1_209_600);
     let desk = Desk::new(&format!("{} seal_until={}", key(1), end.as_unix()));
     let fixed = Ring::fixed(desk.watched().current());
     for ring in [desk.watched(), fixed] {
@@ -212,6 +222,29 @@ fn a_group_readable_source_is_noted_once() {
     let ring = Ring::watch(open, Duration::from_secs(1)).unwrap();
     assert_eq!(ring.refresh(NOW), [RingNote::GroupReadable]);
     assert_eq!(ring.refresh(NOW.plus(60)), []);
+}
+
+#[test]
+fn a_note_says_what_happened_and_which_ring_is_in_use() {
+    let refused = RingError { line: Some(3), problem: RingProblem::UnknownWord };
+    for (note, words) in [
+        (RingNote::Reloaded, "a new key ring is in use"),
+        (
+            RingNote::Refused(refused),
+            "the last good key ring stays: key ring, line 3: a word that means nothing here",
+        ),
+        (
+            RingNote::SourceFailed(SourceError::Other("no answer")),
+            "the last good key ring stays: the source of the key ring failed: no answer",
+        ),
+        (RingNote::GroupReadable, "the group of the key ring's file may read it"),
+        (
+            RingNote::EndsSoon { at: NOW },
+            "no key seals from 2026-09-21T14:13:20Z on, unless one is added",
+        ),
+    ] {
+        assert_eq!(note.to_string(), words);
+    }
 }
 
 #[test]

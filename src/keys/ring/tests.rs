@@ -140,6 +140,15 @@ fn dates_at_the_ends_of_time_do_not_overflow() {
 /// Every ring of up to three keys with dates out of a few, at every second: the sealing key is
 /// the one that the definition names, and each key's state agrees with it.
 #[test]
+fn the_next_change_is_the_first_date_to_come_of_a_key_that_is_not_revoked() {
+    let revoked = Window { revoked: true, ..window(Some(12), None, None) };
+    let ring = ring(&[window(Some(10), Some(20), Some(30)), revoked]).unwrap();
+    for (now, next) in [(0, Some(10)), (9, Some(10)), (10, Some(20)), (20, Some(30)), (30, None)] {
+        assert_eq!(ring.next_change(at(now)), next.map(at), "{now}");
+    }
+}
+
+#[test]
 fn at_every_second_at_most_one_key_seals_and_it_is_the_one_defined() {
     let dates = [None, Some(1), Some(2), Some(4)];
     let mut windows = vec![REVOKED];

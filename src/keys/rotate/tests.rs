@@ -155,6 +155,16 @@ fn a_full_ring_is_not_rotated() {
 }
 
 #[test]
+fn a_refused_rotation_says_what_stands_in_its_way() {
+    let staged = RotateError::Staged { kid: KeyId::from_bytes([1, 2, 3, 4]), from: NOW };
+    assert_eq!(staged.to_string(), "key 01020304 waits already, to seal from 2027-01-31T00:00:00Z");
+    assert_eq!(
+        RotateError::TooSoon.to_string(),
+        "the new key would seal before every server can have it"
+    );
+}
+
+#[test]
 fn a_key_is_revoked_once_and_an_unknown_one_is_an_error() {
     let mut edit = edit(&["seal_from=5 seal_until=7"]);
     assert_eq!(edit.revoke(key(1).id()), Ok(true));

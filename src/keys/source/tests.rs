@@ -33,7 +33,7 @@ fn only_files_that_strangers_neither_read_nor_write_are_read() {
     let dir = Dir::new("mode");
     for (mode, group_readable) in [(0o600, false), (0o400, false), (0o640, true), (0o440, true)] {
         let loaded = dir.file(b"text", mode).load().unwrap();
-        assert_eq!((loaded.text.as_str(), loaded.group_readable), ("text", group_readable));
+        assert_eq!((loaded.expose_text(), loaded.is_group_readable()), ("text", group_readable));
     }
     for mode in [0o644, 0o604, 0o660, 0o620, 0o602, 0o666, 0o444] {
         let file = dir.file(b"text", mode);
@@ -41,6 +41,34 @@ fn only_files_that_strangers_neither_read_nor_write_are_read() {
         let loaded = file.any_mode().load().unwrap();
         assert_eq!((loaded.text.as_str(), loaded.group_readable), ("text", false));
     }
+}
+
+#[test]
+fn an_error_says_which_source_failed_and_how() {
+    let ring = RingError { line: Some(2), problem: RingProblem::Empty };
+    for (error, words) in [
+        (SourceError::Io(ErrorKind::NotFound), "the ring file could not be read: entity not found"),
+        (
+            SourceError::Write(ErrorKind::PermissionDenied),
+            "the ring file could not be written: permission denied",
+        ),
+        (SourceError::Locked, "somebody else is changing the ring file"),
+        (SourceError::NotAFile, "the ring file is not a plain file"),
+        (SourceError::NotSet, "the environment variable of the key ring is not set"),
+        (SourceError::Name, "the name of the credential is not a file name"),
+        (SourceError::Ring(ring), "key ring, line 2: there is no key in it"),
+        (SourceError::Other("no answer"), "the source of the key ring failed: no answer"),
+    ] {
+        assert_eq!(error.to_string(), words);
+    }
+    assert_eq!(SourceError::from(ring), SourceError::Ring(ring));
+}
+
+#[test]
+fn a_credential_is_looked_for_where_the_service_manager_says() {
+    let found = RingFile::credential("ring").map(|file| file.path);
+    let directory = env::var_os("CREDENTIALS_DIRECTORY").ok_or(SourceError::NotSet);
+    assert_eq!(found, directory.map(|directory| Path::new(&directory).join("ring")));
 }
 
 #[test]
