@@ -33,6 +33,9 @@ pub mod from_django {}
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 
+#[doc = include_str!("performance_peers.md")]
+pub mod performance_peers {}
+
 // The programs of these pages need more of their framework than the adapter does; the examples'
 // package compiles them.
 #[cfg_attr(not(doctest), doc = include_str!("axum.md"))]

@@ -5,6 +5,10 @@
 //! | `/start` | fills the session with the record |
 //! | `/change` | reads `user_id`, changes `last_seen` |
 //! | `/leave` | leaves the session alone |
+//!
+//! axum clones an application's state for every request, so the record stands behind an `Arc`.
+
+use std::sync::Arc;
 
 use axum::{
     Router,
@@ -111,8 +115,8 @@ fn manager<T: SessionData>() -> cloakroom::axum::SessionLayer<T> {
 }
 
 fn typed<R: Record + SessionData + Sync>(record: R) -> Router {
-    let start = async |State(record): State<R>, session: Session<R>| {
-        session.replace(record).expect("nobody else has it");
+    let start = async |State(record): State<Arc<R>>, session: Session<R>| {
+        session.replace(R::clone(&record)).expect("nobody else has it");
         "ok"
     };
     let change = async |session: Session<R>| {
@@ -124,12 +128,12 @@ fn typed<R: Record + SessionData + Sync>(record: R) -> Router {
         "ok"
     };
     let routes = Router::new().route("/start", get(start)).route("/change", get(change));
-    routes.route("/leave", get(leave)).layer(manager::<R>()).with_state(record)
+    routes.route("/leave", get(leave)).layer(manager::<R>()).with_state(Arc::new(record))
 }
 
 fn values(values: Values) -> Router {
-    let start = async |State(values): State<Values>, session: Session<Values>| {
-        session.replace(values).expect("nobody else has it");
+    let start = async |State(values): State<Arc<Values>>, session: Session<Values>| {
+        session.replace(Values::clone(&values)).expect("nobody else has it");
         "ok"
     };
     let change = async |session: Session<Values>| {
@@ -141,7 +145,7 @@ fn values(values: Values) -> Router {
         "ok"
     };
     let routes = Router::new().route("/start", get(start)).route("/change", get(change));
-    routes.route("/leave", get(leave)).layer(manager::<Values>()).with_state(values)
+    routes.route("/leave", get(leave)).layer(manager::<Values>()).with_state(Arc::new(values))
 }
 
 // --- theirs -----------------------------------------------------------------------------------------
@@ -149,9 +153,9 @@ fn values(values: Values) -> Router {
 /// Both generations of tower-sessions have the same interface and different types.
 macro_rules! tower_sessions {
     ($map:expr, $session:ty, $layer:expr) => {{
-        let start = async |State(map): State<Map<String, Value>>, session: $session| {
-            for (key, value) in map {
-                session.insert_value(&key, value).await.expect("it is there");
+        let start = async |State(map): State<Arc<Map<String, Value>>>, session: $session| {
+            for (key, value) in map.iter() {
+                session.insert_value(key, value.clone()).await.expect("it is there");
             }
             "ok"
         };
@@ -161,7 +165,7 @@ macro_rules! tower_sessions {
             "ok"
         };
         let routes = Router::new().route("/start", get(start)).route("/change", get(change));
-        routes.route("/leave", get(leave)).layer($layer).with_state($map)
+        routes.route("/leave", get(leave)).layer($layer).with_state(Arc::new($map))
     }};
 }
 
@@ -181,7 +185,7 @@ fn tower_cookie(map: Map<String, Value>) -> Router {
 #[derive(Clone)]
 struct Jar {
     key: Key,
-    map: Map<String, Value>,
+    map: Arc<Map<String, Value>>,
 }
 
 impl FromRef<Jar> for Key {
@@ -207,5 +211,5 @@ fn private(map: Map<String, Value>) -> Router {
         add(jar, &map)
     };
     let routes = Router::new().route("/start", get(start)).route("/change", get(change));
-    routes.route("/leave", get(leave)).with_state(Jar { key: Key::generate(), map })
+    routes.route("/leave", get(leave)).with_state(Jar { key: Key::generate(), map: Arc::new(map) })
 }
