@@ -124,18 +124,11 @@ impl<T: SessionData> Rows<'_, T> {
         header: Header,
         body: &Buffer,
     ) -> Result<Saved, CommitError> {
-        let key = RowKey::of(&header.sid);
-        let sealed = self.sealed(&key, &header, body)?;
-        let expires = sealed.expires;
-        match self.backing.store.create(&key, &sealed.record()).await {
-            Ok(version) => {
-                *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
-                Ok(Saved { header, merged: None })
-            }
-            // Nobody draws an id of 128 random bits twice.
-            Err(CreateError::Exists) => Err(self.damaged()),
-            Err(CreateError::Store(error)) => Err(self.failed(error)),
+        // Nobody draws an id of 128 random bits twice.
+        if !self.insert(state, &header, body).await? {
+            return Err(self.damaged());
         }
+        Ok(Saved { header, merged: None })
     }
 
     /// Creates the record of a session that came in its cookie, unless a request beside this one did.
@@ -145,21 +138,33 @@ impl<T: SessionData> Rows<'_, T> {
         header: Header,
         body: &Buffer,
     ) -> Result<Saved, CommitError> {
+        if self.insert(state, &header, body).await? {
+            return Ok(Saved { header, merged: None });
+        }
         let key = RowKey::of(&header.sid);
-        let sealed = self.sealed(&key, &header, body)?;
-        let expires = sealed.expires;
+        let stored = self.backing.store.load(&key).await?.ok_or(CommitError::Ended)?;
+        let (version, expires) = (stored.version, stored.expires);
+        let row = Row { sid: header.sid, key, version, expires, due: false };
+        self.merge_in(state, row, header, body, stored).await
+    }
+
+    /// Writes a new record, which is then where the session is; `false` if its key is taken.
+    async fn insert(
+        &self,
+        state: &mut State,
+        header: &Header,
+        body: &Buffer,
+    ) -> Result<bool, CommitError> {
+        let key = RowKey::of(&header.sid);
+        let sealed = self.sealed(&key, header, body)?;
         match self.backing.store.create(&key, &sealed.record()).await {
             Ok(version) => {
+                let expires = sealed.expires;
                 *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
-                Ok(Saved { header, merged: None })
+                Ok(true)
             }
+            Err(CreateError::Exists) => Ok(false),
             Err(CreateError::Store(error)) => Err(self.failed(error)),
-            Err(CreateError::Exists) => {
-                let stored = self.backing.store.load(&key).await?.ok_or(CommitError::Ended)?;
-                let (version, expires) = (stored.version, stored.expires);
-                let row = Row { sid: header.sid, key, version, expires, due: false };
-                self.merge_in(state, row, header, body, stored).await
-            }
         }
     }
 
