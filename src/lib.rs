@@ -83,6 +83,7 @@
 //! | `import-django` | no | Django's sessions, read once: [`guide::from_django`] |
 //! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |
 //! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
+//! | `auth` | no | [`auth`]: logins, CSRF tokens, flash messages, revocation, lists of devices |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -125,6 +126,8 @@ pub mod import;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub mod store;
 // --- 7 bridge -----------------------------------------------------------------------------------
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "std")]
 mod manager;
 // --- 8 doors ------------------------------------------------------------------------------------
@@ -174,6 +177,8 @@ pub use primitives::entropy::FixedEntropy;
 #[cfg(feature = "std")]
 pub use primitives::entropy::OsEntropy;
 pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
+#[cfg(feature = "auth")]
+pub use session::Subject;
 #[cfg(feature = "std")]
 pub use session::{
     Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts,

@@ -207,6 +207,11 @@ impl<T: SessionData, K> SessionManager<T, K> {
         };
         #[cfg(not(feature = "encrypted"))]
         let done = commit::finish(shared, status);
+        #[cfg(feature = "auth")]
+        let done = done.and_then(|mut headers| {
+            headers.set_cookies.extend(shared.flash.line(&self.engine, &shared.bind)?);
+            Ok(headers)
+        });
         done.inspect_err(|error| commit::tell(&self.engine, error))
     }
 

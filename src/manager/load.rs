@@ -98,6 +98,11 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
         session: verdict.session,
         other_name,
         others: carried,
+        #[cfg(feature = "auth")]
+        flash: {
+            let found = candidates(headers.iter().copied(), engine.flash.name());
+            found.values().iter().map(|value| value.to_vec()).collect()
+        },
     })
 }
 

@@ -34,14 +34,26 @@ pub(crate) struct Arrival<T> {
     pub(crate) other_name: Option<usize>,
     /// All other names that the request carried.
     pub(crate) others: Vec<usize>,
+    /// The values of the cookies of messages.
+    #[cfg(feature = "auth")]
+    pub(crate) flash: Vec<Vec<u8>>,
 }
 
 /// No cookie at all.
 impl<T> Default for Arrival<T> {
     fn default() -> Self {
         let (carried, stale, ambiguous, other_name) = (false, false, false, None);
-        let others = Vec::new();
-        Self { session: None, imported: None, carried, stale, ambiguous, other_name, others }
+        Self {
+            session: None,
+            imported: None,
+            carried,
+            stale,
+            ambiguous,
+            other_name,
+            others: Vec::new(),
+            #[cfg(feature = "auth")]
+            flash: Vec::new(),
+        }
     }
 }
 
@@ -62,6 +74,9 @@ pub(crate) struct Frame {
     pub(crate) browser: bool,
     /// The id of a session that has none yet, drawn once.
     pub(crate) fresh_sid: Option<[u8; SID_LEN]>,
+    /// Nobody could be asked whether the session still counts.
+    #[cfg(feature = "auth")]
+    pub(crate) blind: bool,
 }
 
 impl Frame {
@@ -87,6 +102,8 @@ impl Frame {
             lifetimes: header.map(|header| header.times.lifetimes).unwrap_or_default(),
             browser: header.map_or(!persistent, |header| header.browser),
             fresh_sid: None,
+            #[cfg(feature = "auth")]
+            blind: false,
             opened: opened.map(Arc::new),
         };
         (frame, value.or(arrival.imported))
