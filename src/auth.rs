@@ -31,11 +31,13 @@
 //! ```
 
 pub mod csrf;
+mod devices;
 pub mod flash;
 mod login;
 mod state;
 
 pub use self::{
+    devices::{Device, devices, end_device, logout_everywhere},
     login::{Login, login, logout},
     state::{
         Verification, adopt_stamp, elevate, fresh, is_authenticated, keep_after_change, level,

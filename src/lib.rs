@@ -123,6 +123,8 @@ mod session;
 // --- 6 cellar -----------------------------------------------------------------------------------
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "auth")]
+pub mod revocation;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub mod store;
 // --- 7 bridge -----------------------------------------------------------------------------------
@@ -170,6 +172,8 @@ pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub use manager::Backing;
+#[cfg(feature = "auth")]
+pub use manager::Guard;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
 #[cfg(feature = "test-util")]

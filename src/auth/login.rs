@@ -30,6 +30,7 @@ pub struct Login<'l, T> {
     stamp: Option<Vec<u8>>,
     level: Option<u8>,
     remember: Option<Duration>,
+    label: Option<Vec<u8>>,
     keep: Keep<'l, T>,
 }
 
@@ -45,7 +46,8 @@ impl<'l, T: SessionData> Login<'l, T> {
     /// of a number or the text of a UUID.
     pub fn new(subject: impl Into<Vec<u8>>) -> Self {
         let subject = subject.into();
-        Self { subject, stamp: None, level: None, remember: None, keep: Keep::Nothing }
+        let (stamp, level, remember, label) = (None, None, None, None);
+        Self { subject, stamp, level, remember, label, keep: Keep::Nothing }
     }
 
     /// What changes when the credential changes, such as the time of the last change of the password.
@@ -71,6 +73,14 @@ impl<'l, T: SessionData> Login<'l, T> {
     /// It is the session's idle and absolute timeout, within the policy's greatest.
     pub fn remember(self, time: Duration) -> Self {
         Self { remember: Some(time), ..self }
+    }
+
+    /// What a [list of devices](super::devices) of level S3 shows of this login, at most 255 bytes; what is
+    /// longer is cut. Default: nothing.
+    pub fn label(self, label: impl Into<Vec<u8>>) -> Self {
+        let mut label = label.into();
+        label.truncate(LABEL_MAX);
+        Self { label: Some(label), ..self }
     }
 
     /// Keeps all data of a visitor who was not logged in before. Default: none of it.
@@ -177,9 +187,13 @@ fn begin<T: SessionData>(
         };
         frame.browser = login.remember.is_none() && !engine.persistent;
         frame.lifetimes = login.remember.map_or(Lifetimes::default(), lasting);
+        frame.ward.label = login.label;
     });
     Ok(())
 }
+
+/// Bytes of a label.
+const LABEL_MAX: usize = 255;
 
 /// Lifetimes of a session that lasts for `time`, used or not.
 pub(super) fn lasting(time: Duration) -> Lifetimes {

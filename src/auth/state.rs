@@ -47,7 +47,9 @@ pub fn fresh<T: SessionData, K>(session: &Session<T, K>, within: Duration) -> bo
     let now = shared.engine.now();
     shared.look(|frame| {
         let recent = |at: crate::Timestamp| now < at.plus(within.as_secs());
-        frame.claims.subject.is_some() && !frame.blind && frame.claims.auth_at.is_some_and(recent)
+        frame.claims.subject.is_some()
+            && !frame.ward.blind
+            && frame.claims.auth_at.is_some_and(recent)
     })
 }
 

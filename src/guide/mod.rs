@@ -24,6 +24,9 @@ pub mod migrations {}
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 
+#[doc = include_str!("login.md")]
+pub mod login {}
+
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 

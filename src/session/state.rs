@@ -139,6 +139,12 @@ impl<T: SessionData> Shared<T> {
         self.raw_lock().sent = true;
     }
 
+    /// Changes the frame beside the table of operations. `f` runs under the lock.
+    #[cfg(feature = "auth")]
+    pub(crate) fn adjust(&self, f: impl FnOnce(&mut Frame)) {
+        f(&mut self.raw_lock().frame);
+    }
+
     /// Whether the response has left.
     #[cfg(feature = "auth")]
     pub(crate) fn is_sent(&self) -> bool {
