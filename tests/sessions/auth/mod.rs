@@ -1,8 +1,14 @@
 //! Logins: fixation, stamps, levels, tokens, messages, revocation.
 
 mod csrf;
+#[cfg(feature = "memory-store")]
+mod devices;
 mod fixation;
 mod flash;
+mod fleet;
+#[cfg(feature = "memory-store")]
+mod levels;
+mod list;
 mod login;
 mod stamps;
 
