@@ -32,15 +32,20 @@
 
 pub mod csrf;
 mod devices;
+mod extract;
 pub mod flash;
 mod login;
 mod state;
+mod users;
 
+pub(crate) use self::extract::Users;
 pub use self::{
     devices::{Device, devices, end_device, logout_everywhere},
+    extract::{Auth, AuthRejection},
     login::{Login, login, logout},
     state::{
         Verification, adopt_stamp, elevate, fresh, is_authenticated, keep_after_change, level,
         remember, subject, verify,
     },
+    users::{Attempt, AuthError, Authenticator, Chain, sign_in, user},
 };

@@ -77,6 +77,8 @@ pub struct SessionManager<T: SessionData, K = ()> {
     committer: Arc<dyn Commit<T>>,
     #[cfg(feature = "auth")]
     guard: Option<Guard>,
+    #[cfg(feature = "auth")]
+    users: Option<Arc<dyn crate::auth::Users<T, K>>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -94,6 +96,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
             committer: Arc::new(commit::Committer),
             #[cfg(feature = "auth")]
             guard: None,
+            #[cfg(feature = "auth")]
+            users: None,
             marker: PhantomData,
         })
     }
@@ -120,6 +124,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
             committer: Arc::new(commit::Committer),
             #[cfg(feature = "auth")]
             guard: None,
+            #[cfg(feature = "auth")]
+            users: None,
             marker: PhantomData,
         })
     }
@@ -356,6 +362,8 @@ impl<T: SessionData, K> Clone for SessionManager<T, K> {
             committer: Arc::clone(&self.committer),
             #[cfg(feature = "auth")]
             guard: self.guard.clone(),
+            #[cfg(feature = "auth")]
+            users: self.users.clone(),
             marker: PhantomData,
         }
     }

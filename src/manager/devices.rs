@@ -1,12 +1,13 @@
 //! All sessions of one subject, wherever the manager knows them from.
 
-use alloc::vec::Vec;
+use alloc::{sync::Arc, vec::Vec};
 
 use super::{
     SessionManager,
     guard::{Guard, Warden, no_list},
 };
 use crate::{
+    auth::Users,
     body::SessionData,
     error::StoreError,
     session::{Event, Subject, engine::Engine, handle::Commit},
@@ -22,21 +23,23 @@ impl<T: SessionData, K> SessionManager<T, K> {
     #[must_use]
     pub fn guarded_by(mut self, guard: impl Into<Guard>) -> Self {
         let guard = self.guard.take().unwrap_or_default().with(guard.into());
-        let inner = alloc::sync::Arc::new(super::commit::Committer);
-        self.committer = alloc::sync::Arc::new(Warden { inner, guard: guard.clone() });
+        let inner = Arc::new(super::commit::Committer);
+        self.committer = Arc::new(Warden { inner, guard: guard.clone() });
         self.guard = Some(guard);
         self
     }
 
     /// The committer `inner`, under the guard if there is one.
-    pub(super) fn warded(
-        &self,
-        inner: alloc::sync::Arc<dyn Commit<T>>,
-    ) -> alloc::sync::Arc<dyn Commit<T>> {
+    pub(super) fn warded(&self, inner: Arc<dyn Commit<T>>) -> Arc<dyn Commit<T>> {
         match &self.guard {
-            Some(guard) => alloc::sync::Arc::new(Warden { inner, guard: guard.clone() }),
+            Some(guard) => Arc::new(Warden { inner, guard: guard.clone() }),
             None => inner,
         }
+    }
+
+    pub(crate) fn with_users(mut self, users: Arc<dyn Users<T, K>>) -> Self {
+        self.users = Some(users);
+        self
     }
 
     pub(crate) fn engine_of(&self) -> &Engine {
