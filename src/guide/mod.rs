@@ -24,6 +24,8 @@ pub mod migrations {}
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 
+// Its links lead into the feature.
+#[cfg(feature = "auth")]
 #[doc = include_str!("login.md")]
 pub mod login {}
 
