@@ -9,6 +9,7 @@
 
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
 mod apart;
+mod broken;
 #[cfg(feature = "file-store")]
 mod file;
 mod memory;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
+    trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
     #[cfg(feature = "file-store")]
     {
