@@ -83,6 +83,7 @@
 //! | `import-django` | no | Django's sessions, read once: [`guide::from_django`] |
 //! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |
 //! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
+//! | `auth` | no | [`auth`]: logins, CSRF tokens, flash messages, revocation, lists of devices |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -122,9 +123,13 @@ mod session;
 // --- 6 cellar -----------------------------------------------------------------------------------
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "auth")]
+pub mod revocation;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub mod store;
 // --- 7 bridge -----------------------------------------------------------------------------------
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "std")]
 mod manager;
 // --- 8 doors ------------------------------------------------------------------------------------
@@ -167,6 +172,8 @@ pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub use manager::Backing;
+#[cfg(feature = "auth")]
+pub use manager::Guard;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
 #[cfg(feature = "test-util")]
@@ -174,6 +181,8 @@ pub use primitives::entropy::FixedEntropy;
 #[cfg(feature = "std")]
 pub use primitives::entropy::OsEntropy;
 pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
+#[cfg(feature = "auth")]
+pub use session::Subject;
 #[cfg(feature = "std")]
 pub use session::{
     Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts,

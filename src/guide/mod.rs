@@ -28,6 +28,9 @@ pub mod custom_store {}
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 
+#[doc = include_str!("login.md")]
+pub mod login {}
+
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}
 

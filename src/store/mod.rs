@@ -82,6 +82,8 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
+#[cfg(feature = "auth")]
+pub(crate) use self::{guarded::Breaker, timer::within};
 pub use crate::error::{LoadError, StoreError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.
