@@ -9,6 +9,8 @@
 //! | `MemoryStore` | `memory-store` | no | no |
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
+//! | `PostgresStore` | `postgres` | yes | yes |
+//! | `MySqlStore` | `mysql` | yes | yes |
 //!
 //! # A store of your own
 //!
@@ -47,14 +49,20 @@ mod file;
 mod guarded;
 #[cfg(feature = "memory-store")]
 mod memory;
+#[cfg(feature = "sqlx-0_9-mysql")]
+mod mysql;
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
 mod offload;
 mod owner;
+#[cfg(feature = "sqlx-0_9-postgres")]
+mod postgres;
 mod record;
-#[cfg(feature = "rusqlite-0")]
+#[cfg(any(feature = "rusqlite-0", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
 mod sql;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
+#[cfg(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
+mod sqlx_pool;
 mod time;
 mod timer;
 mod traits;
@@ -68,6 +76,10 @@ pub(crate) use self::cleaner::jittered;
 pub use self::file::{Durability, FileStore};
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub use self::mysql::MySqlStore;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub use self::postgres::PostgresStore;
 #[cfg(feature = "rusqlite-0")]
 pub use self::sqlite::SqliteStore;
 pub use self::{

@@ -4,13 +4,21 @@
 //! started here, or missing. The tests of one that is missing are listed as ignored; if
 //! `CLOAKROOM_REQUIRE`, a list with commas, names the engine, that is a failure.
 
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub(crate) mod mariadb;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub(crate) mod postgres;
+
 use std::{
     env, fs,
     io::{self, BufRead, BufReader, Write},
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::{Duration, Instant},
 };
@@ -169,4 +177,13 @@ pub(crate) fn wait_for<T, E: std::fmt::Display>(
             Err(_) => thread::sleep(Duration::from_millis(10)),
         }
     }
+}
+
+/// Where the drivers that need a runtime run.
+pub(crate) fn runtime() -> &'static tokio::runtime::Runtime {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().build().unwrap()
+    })
 }
