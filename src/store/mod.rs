@@ -28,7 +28,8 @@
 //! The clock is the engine's own, wherever it has one: a record is dead from its `expires` on. The
 //! engine may keep a dead record's bytes for a while; it may not show them.
 //!
-//! A call whose future is dropped has happened or not, and never half. An engine may repeat a call
+//! A call whose future is dropped happens whole or not at all; a server that was asked may get to it
+//! a moment later, after calls that were made since. An engine may repeat a call
 //! whose answer was lost if that changes nothing: [`touch`](Store::touch), [`load`](Store::load),
 //! [`delete`](Store::delete); and an [`update`](Store::update), if it compares the version in the
 //! store with the one that it tried to write.

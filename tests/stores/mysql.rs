@@ -265,7 +265,8 @@ fn text(pool: &MySqlPool, query: &'static str) -> String {
 pub(crate) fn tables_that_do_not_fit() -> Result<(), Failed> {
     let is_setup = |answer| matches!(answer, Err(StoreError::Setup { engine: "mysql", .. }));
     let kept = MySql::open(Path::new(&fresh_database()))?;
-    assert!(is_setup(wait(kept.store.check())), "no tables");
+    let check = wait(kept.store.check());
+    assert!(is_setup(check.clone()), "no tables: {check:?}");
     let load = wait(kept.store.load(&RowKey::from_bytes([7; 32])));
     assert!(is_setup(load.map(drop)), "no tables");
     wait(kept.store.install())?;

@@ -49,7 +49,7 @@ impl Harness for Postgres {
     }
 
     fn make(&self) -> Result<Kept, Failure> {
-        make("")
+        make()
     }
 
     fn block_on(&self, work: Pin<Box<dyn Future<Output = ()> + Send + '_>>) {
@@ -77,7 +77,7 @@ impl Harness for Postgres {
 
     fn refusing_writes(&self) -> Option<(Kept, Hand<bool>)> {
         // As a server that has become a standby does, for the pool's one connection.
-        let (pool, kept) = narrow("").ok()?;
+        let (pool, kept) = narrow().ok()?;
         let hand = move |refuse| {
             let switch = if refuse { "on" } else { "off" };
             run(&pool, &format!("SET default_transaction_read_only = {switch}"));
@@ -86,8 +86,9 @@ impl Harness for Postgres {
     }
 
     fn in_time_zone(&self, zone: &str) -> Option<Kept> {
-        let kept = make(&format!("&options[timezone]={zone}")).ok()?;
-        let pool = connect(&kept.address).ok()?;
+        // On the pool's one connection, since sqlx makes each one in UTC.
+        let (pool, kept) = narrow().ok()?;
+        run(&pool, &format!("SET timezone = '{zone}'"));
         assert_eq!(text(&pool, "SHOW timezone"), zone);
         Some(kept)
     }
@@ -142,7 +143,7 @@ impl Harness for Postgres {
     }
 
     fn two_applications(&self) -> Option<(Kept, Kept)> {
-        Some((make("").ok()?, make("").ok()?))
+        Some((make().ok()?, make().ok()?))
     }
 
     fn installer(&self) -> Option<(Installer, Kept)> {
@@ -210,16 +211,16 @@ fn address_of(schema: &str) -> String {
     format!("{base}{joint}options[search_path]={schema}")
 }
 
-/// A store in a fresh schema, with `more` in its address.
-fn make(more: &str) -> Result<Kept, Failure> {
-    let kept = Postgres::open(Path::new(&format!("{}{more}", address_of(&schema()))))?;
+/// A store in a fresh schema.
+fn make() -> Result<Kept, Failure> {
+    let kept = Postgres::open(Path::new(&address_of(&schema())))?;
     wait(kept.store.install()).map_err(Failure::new)?;
     Ok(kept)
 }
 
 /// A store over a pool of one connection.
-fn narrow(more: &str) -> Result<(PgPool, Kept), Failure> {
-    let address = format!("{}{more}", address_of(&schema()));
+fn narrow() -> Result<(PgPool, Kept), Failure> {
+    let address = address_of(&schema());
     let pool = wait(PgPoolOptions::new().max_connections(1).connect(&address));
     let pool = pool.map_err(Failure::new)?;
     let store = PostgresStore::from_pool(pool.clone());

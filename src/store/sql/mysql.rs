@@ -10,7 +10,7 @@ use super::{Dialect, Removal, Statement};
 /// `UNIX_TIMESTAMP`, which reads the time of the connection's time zone, an hour of which comes twice.
 macro_rules! now {
     () => {
-        "TIMESTAMPDIFF(MICROSECOND, TIMESTAMP'1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000"
+        "TIMESTAMPDIFF(MICROSECOND, DATE'1970-01-01', UTC_TIMESTAMP(3)) DIV 1000"
     };
 }
 

@@ -128,8 +128,9 @@ impl Server {
 
     /// Sends a signal, such as `STOP`, to the server and then to its children.
     pub(crate) fn signal(&self, signal: &str) -> io::Result<()> {
-        send(signal, &self.pid)?;
+        // Whoever has lost its parent is found no more.
         let children = Command::new("pgrep").args(["-P", &self.pid]).output()?;
+        send(signal, &self.pid)?;
         for child in String::from_utf8_lossy(&children.stdout).lines() {
             // It may have ended by itself.
             let _ = send(signal, child);
@@ -140,7 +141,7 @@ impl Server {
     /// Kills it with its children, and keeps its folder for the next one.
     pub(crate) fn kill(mut self) -> io::Result<()> {
         // Stopped first, so that nobody is born meanwhile.
-        self.signal("STOP")?;
+        send("STOP", &self.pid)?;
         self.signal("KILL")?;
         if let Some(mut input) = self.shell.stdin.take() {
             input.write_all(b"keep\n")?;
