@@ -206,3 +206,47 @@ macro_rules! sqlx_driver {
     };
 }
 pub(super) use sqlx_driver;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLACE: fn(usize) -> Cow<'static, str> = |nth| Cow::Owned(format!("${nth}"));
+
+    fn values() -> Values {
+        [(":key", Value::Integer(1)), (":new_key", Value::Integer(2)), (":now", Value::Null)].into()
+    }
+
+    #[test]
+    fn a_value_stands_wherever_its_name_stands() {
+        let values = values();
+        let (text, order) = placed("a = :new_key AND(:key,:key) ", &values, PLACE).unwrap();
+        assert_eq!(text, "a = $1 AND($2,$3) ");
+        let numbers = order.into_iter().map(|value| match value {
+            Value::Integer(number) => *number,
+            _ => 0,
+        });
+        assert_eq!(numbers.collect::<Vec<_>>(), [2, 1, 1]);
+    }
+
+    #[test]
+    fn a_text_without_names_needs_no_values() {
+        assert!(
+            placed("SELECT 1", &Values::new(), PLACE).is_some_and(|(text, _)| text == "SELECT 1")
+        );
+    }
+
+    #[test]
+    fn a_name_without_a_value_is_found() {
+        for text in [":other", ":ke", ":key_", "::", ":"] {
+            assert!(placed(text, &values(), PLACE).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_error_of_the_driver_is_an_outage() {
+        let down = failed("here", &Error::PoolTimedOut);
+        assert!(matches!(down, StoreError::Unavailable { engine: "here", .. }));
+        assert!(!is_taken_back(&Error::PoolTimedOut) && !is_unique_violation(&Error::PoolTimedOut));
+    }
+}
