@@ -36,6 +36,8 @@ pub mod custom_store {}
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 
+// Its links lead into the feature.
+#[cfg(feature = "auth")]
 #[doc = include_str!("login.md")]
 pub mod login {}
 

@@ -11,6 +11,7 @@ mod levels;
 mod list;
 mod login;
 mod stamps;
+mod users;
 
 use cloakroom::auth::{self, Login};
 use cloakroom::{CommitError, Session, SessionData};
