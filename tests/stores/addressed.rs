@@ -91,8 +91,8 @@ pub(crate) async fn give_up(store: &impl Store, key: &RowKey, waits: impl AsyncF
     let record = Record::new(b"new", now, now.plus(LIFE));
     let mut call = Box::pin(store.update(key, None, &record));
     loop {
-        let step = poll_fn(|context| Poll::Ready(call.as_mut().poll(context).is_pending()));
-        assert!(step.await, "it did not wait");
+        let step = poll_fn(|context| Poll::Ready(call.as_mut().poll(context))).await;
+        assert!(step.is_pending(), "it did not wait: {step:?}");
         if waits().await {
             return;
         }

@@ -32,6 +32,8 @@ impl MariaDb {
         let install = find("mariadb-install-db", &folders());
         let install = install.ok_or_else(|| io::Error::other("no mariadb-install-db"))?;
         let mut install = Command::new(install);
+        // Two of them at a time are in each other's way in a common folder.
+        install.env("TMPDIR", &folder);
         install.args(["--no-defaults", "--auth-root-authentication-method=normal"]);
         install.args(["--skip-test-db", "--user=root"]);
         install.arg(format!("--datadir={}", folder.join("data").display()));
@@ -46,6 +48,7 @@ impl MariaDb {
 
     fn run(&mut self) -> io::Result<()> {
         let mut mariadbd = Command::new(&self.mariadbd);
+        mariadbd.env("TMPDIR", &self.folder);
         mariadbd.args(["--no-defaults", "--skip-networking", "--user=root"]);
         // A commit reaches the operating system, and so outlives the server, if not the machine.
         mariadbd.args(["--max-connections=300", "--innodb-flush-log-at-trx-commit=2"]);
