@@ -18,7 +18,7 @@ fn sid(byte: u8) -> SidHash {
 }
 
 /// Runs a future to its end, however long that takes.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {
