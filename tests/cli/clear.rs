@@ -83,6 +83,7 @@ fn what_is_no_store_exits_with_2_and_is_not_repeated() {
     }
 }
 
+#[cfg(not(all(feature = "sqlite", feature = "postgres", feature = "mysql")))]
 #[test]
 fn an_engine_that_is_not_built_in_is_named_with_its_feature() {
     let engines = [
