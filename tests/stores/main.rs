@@ -97,6 +97,8 @@ fn main() -> ExitCode {
                 "postgres::the_plans_of_the_statements",
                 postgres::the_plans_of_the_statements,
             ),
+            #[cfg(feature = "cli")]
+            Trial::test("postgres::the_tool_clears_it", postgres::the_tool_clears_it),
         ]);
         trials
     }));
@@ -113,6 +115,8 @@ fn main() -> ExitCode {
             Trial::test("mysql::a_dead_row_is_not_in_the_way", mysql::a_dead_row_is_not_in_the_way),
             Trial::test("mysql::tables_that_do_not_fit", mysql::tables_that_do_not_fit),
             Trial::test("mysql::the_plans_of_the_statements", mysql::the_plans_of_the_statements),
+            #[cfg(feature = "cli")]
+            Trial::test("mysql::the_tool_clears_it", mysql::the_tool_clears_it),
         ]);
         trials
     }));

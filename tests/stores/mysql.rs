@@ -331,3 +331,9 @@ pub(crate) fn a_call_that_is_given_up_closes_its_connection() -> Result<(), Fail
 pub(crate) fn a_dead_row_is_not_in_the_way() -> Result<(), Failed> {
     super::addressed::a_dead_row_is_not_in_the_way(&MySql)
 }
+
+/// The tool removes what has expired, and nothing else.
+#[cfg(feature = "cli")]
+pub(crate) fn the_tool_clears_it() -> Result<(), Failed> {
+    super::addressed::the_tool_clears_it(&make("")?)
+}
