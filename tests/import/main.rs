@@ -11,4 +11,5 @@ mod django;
 mod django_hostile;
 mod formats;
 mod moving;
+mod shared;
 mod tool;
