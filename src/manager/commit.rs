@@ -55,7 +55,15 @@ pub(super) fn finish<T: SessionData>(
     let loan = loan?;
     match loan.committed() {
         Some(headers) => Ok(headers),
-        None => decide(shared, &loan, status),
+        None => match decide(shared, &loan, status) {
+            // Nobody asked for the move: the foreign cookie stays, and serves the next request too.
+            Err(CommitError::Seal(error)) if loan.frame().taken_over => {
+                let engine = &shared.engine;
+                engine.emit(&engine.codec(engine.now()), &Event::ResealSkipped { error: &error });
+                Ok(Headers::read_only())
+            }
+            decided => decided,
+        },
     }
 }
 

@@ -12,4 +12,5 @@ mod django_hostile;
 mod formats;
 mod moving;
 mod shared;
+mod too_large;
 mod tool;
