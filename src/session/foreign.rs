@@ -21,7 +21,9 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 ///
 /// It is looked at only when a request carries no cookie of ours. What the function makes of it is
 /// sealed as ours in the same response, and the foreign cookie is removed from the scope that
-/// `cookie` names. A cookie that the function refuses stays, is counted and is told as an event.
+/// `cookie` names. A cookie that the function refuses stays until a session here ends or begins anew;
+/// it is counted and told as an event. So does one whose session does not fit a cookie of ours, as long
+/// as the handler only reads it: it serves this request, and is taken over again by the next.
 ///
 /// ```
 /// use cloakroom::{Key, KeyRing, SessionConfig, SessionManager, Timestamp, Values};
@@ -83,7 +85,12 @@ impl Import {
     }
 
     /// Leaves the foreign cookie where it is when a session is taken over, for the time in which two
-    /// services share a login. It is still removed when the session here ends.
+    /// services share a login. It is still removed when the session here ends and none takes its
+    /// place.
+    ///
+    /// A login here ([`restart`](crate::Session::restart)) leaves it too, because the other service's
+    /// cookie of the same login is written in the same response, as `django::Writer` makes it. Where
+    /// you write none, that service goes on with whom it knew.
     ///
     /// # Security
     ///
