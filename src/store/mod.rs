@@ -9,6 +9,8 @@
 //! | `MemoryStore` | `memory-store` | no | no |
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
+| `RedisStore` | `redis` | as the server is set up | yes |
+//!//! | `RedisStore` | `redis` | as the server is set up | yes |
 //!
 //! # A store of your own
 //!
@@ -51,6 +53,8 @@ mod memory;
 mod offload;
 mod owner;
 mod record;
+#[cfg(feature = "redis-1")]
+mod redis;
 #[cfg(feature = "rusqlite-0")]
 mod sql;
 #[cfg(feature = "rusqlite-0")]
@@ -68,6 +72,8 @@ pub(crate) use self::cleaner::jittered;
 pub use self::file::{Durability, FileStore};
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "redis-1")]
+pub use self::redis::RedisStore;
 #[cfg(feature = "rusqlite-0")]
 pub use self::sqlite::SqliteStore;
 pub use self::{

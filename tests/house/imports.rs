@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 30] = [
+pub(crate) const OWNERS: [(&str, Owner); 31] = [
     // Foreign cookies use the same ciphers and hashes as they are, in a file for each construction.
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs", "primitives/gcm.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs", "primitives/cbc.rs", "primitives/gcm.rs"])),
@@ -90,6 +90,7 @@ pub(crate) const OWNERS: [(&str, Owner); 30] = [
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
+    ("redis", Owner::Files(&["store/redis/mod.rs"])),
     ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),

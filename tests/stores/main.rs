@@ -7,11 +7,21 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+#[cfg(all(unix, feature = "redis-1"))]
+mod addressed;
+#[cfg(any(feature = "file-store", feature = "redis-1", feature = "rusqlite-0"))]
+#[cfg_attr(
+    not(any(feature = "file-store", feature = "rusqlite-0")),
+    expect(dead_code, reason = "a part is for engines whose process writes to the medium itself")
+)]
 mod apart;
 #[cfg(feature = "file-store")]
 mod file;
 mod memory;
+#[cfg(all(unix, feature = "redis-1"))]
+mod redis;
+#[cfg(all(unix, feature = "redis-1"))]
+mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
 
@@ -27,6 +37,10 @@ fn main() -> ExitCode {
     }
     #[cfg(feature = "rusqlite-0")]
     if let Some(code) = apart::run::<sqlite::Sqlite>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "redis-1"))]
+    if let Some(code) = apart::run::<redis::Single>().or_else(apart::run::<redis::Cluster>) {
         return code;
     }
     let arguments = Arguments::from_args();
@@ -53,9 +67,20 @@ fn main() -> ExitCode {
             Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
         ]);
     }
+    #[cfg(all(unix, feature = "redis-1"))]
+    trials.extend(redis::source().trials("redis", {
+        let mut trials = trials_of(redis::Single::default());
+        trials.extend(trials_of(redis::Cluster::default()));
+        trials.extend(redis::trials());
+        trials
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+    #[cfg(any(feature = "file-store", feature = "redis-1", feature = "rusqlite-0"))]
     apart::clear();
+    #[cfg(all(unix, feature = "redis-1"))]
+    redis::stop();
+    #[cfg(all(unix, feature = "redis-1"))]
+    servers::clear();
     conclusion.exit_code()
 }
 
