@@ -9,8 +9,9 @@
 //! | `MemoryStore` | `memory-store` | no | no |
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
-| `RedisStore` | `redis` | as the server is set up | yes |
-//!//! | `RedisStore` | `redis` | as the server is set up | yes |
+//! | `RedisStore` | `redis` | as the server is set up | yes |
+//!
+//! [`Cached`] puts any of them in front of another: copies in a fast one, the truth in a durable one.
 //!
 //! # A store of your own
 //!
@@ -40,6 +41,7 @@
 mod any;
 #[cfg(any(test, feature = "store-tests"))]
 mod block_on;
+mod cached;
 mod cleaner;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
@@ -78,6 +80,7 @@ pub use self::redis::RedisStore;
 pub use self::sqlite::SqliteStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    cached::Cached,
     cleaner::StoreCleaner,
     errors::{CreateError, UpdateError},
     guarded::Guarded,

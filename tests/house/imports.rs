@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 31] = [
+pub(crate) const OWNERS: [(&str, Owner); 32] = [
     // Foreign cookies use the same ciphers and hashes as they are, in a file for each construction.
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs", "primitives/gcm.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs", "primitives/cbc.rs", "primitives/gcm.rs"])),
@@ -91,6 +91,7 @@ pub(crate) const OWNERS: [(&str, Owner); 31] = [
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
     ("redis", Owner::Files(&["store/redis/mod.rs"])),
+    ("tokio", Owner::Files(&["store/memcached/link.rs"])),
     ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),

@@ -15,6 +15,7 @@ mod addressed;
     expect(dead_code, reason = "a part is for engines whose process writes to the medium itself")
 )]
 mod apart;
+mod cached;
 #[cfg(feature = "file-store")]
 mod file;
 mod memory;
@@ -43,9 +44,14 @@ fn main() -> ExitCode {
     if let Some(code) = apart::run::<redis::Single>().or_else(apart::run::<redis::Cluster>) {
         return code;
     }
+    #[cfg(all(unix, feature = "redis-1", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteRedis>>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(trials_of(memory::Memory));
+    trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
     #[cfg(feature = "file-store")]
     {
         trials.extend(trials_of(file::File));
@@ -55,6 +61,7 @@ fn main() -> ExitCode {
     {
         trials.extend(trials_of(sqlite::Sqlite));
         trials.extend(trials_of(sqlite::InMemory));
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemory>::default()));
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
             Trial::test(
@@ -72,6 +79,10 @@ fn main() -> ExitCode {
         let mut trials = trials_of(redis::Single::default());
         trials.extend(trials_of(redis::Cluster::default()));
         trials.extend(redis::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
         trials
     }));
     let conclusion = libtest_mimic::run(&arguments, trials);

@@ -127,7 +127,7 @@ impl<D: Driver> Engine<D> {
     }
 
     /// Removes entries. What cannot be removed now goes with its time.
-    async fn forget(&self, owner: &[u8], entries: &[(Vec<u8>, Vec<u8>)]) {
+    async fn forget(&self, owner: &[u8], entries: &[Entry]) {
         if owner.is_empty() || entries.is_empty() {
             return;
         }
@@ -136,7 +136,7 @@ impl<D: Driver> Engine<D> {
         let _ = self.script(&FORGET, &self.index(owner), &arguments, Again::Yes).await;
     }
 
-    async fn entries(&self, owner: &Owner) -> Result<Vec<(Vec<u8>, Vec<u8>)>, StoreError> {
+    async fn entries(&self, owner: &Owner) -> Result<Vec<Entry>, StoreError> {
         let index = self.index(owner.as_bytes());
         let Reply::List(words) = self.script(&ENTRIES, &index, &[], Again::Yes).await? else {
             return Err(DAMAGED);
@@ -175,11 +175,14 @@ impl<D: Driver> Engine<D> {
     /// Deletes a row and its entry.
     async fn remove(&self, key: &RowKey, again: Again) -> Result<bool, StoreError> {
         let answer = self.script(&DELETE, &self.row(key), &[b""], again).await?;
-        let Some((expires, owner)) = holder(answer)? else { return Ok(false) };
-        self.forget(&owner, &[(key.as_bytes().to_vec(), expires)]).await;
+        let Some(held) = Held::read(answer)? else { return Ok(false) };
+        self.forget(&held.owner, &[(key.as_bytes().to_vec(), held.expires)]).await;
         Ok(true)
     }
 }
+
+/// An entry of an index: a row key, and when it is dropped.
+type Entry = (Vec<u8>, Vec<u8>);
 
 /// What the scripts that write answer with.
 const WRITTEN: i64 = 1;
@@ -221,8 +224,8 @@ impl<D: Driver> Store for Engine<D> {
     async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
         let expires = row::time_text(expires);
         let answer = self.script(&TOUCH, &self.row(key), &[&expires], Again::Yes).await?;
-        let Some((expires, owner)) = holder(answer)? else { return Ok(false) };
-        self.note(&owner, key, &expires).await?;
+        let Some(held) = Held::read(answer)? else { return Ok(false) };
+        self.note(&held.owner, key, &held.expires).await?;
         Ok(true)
     }
 
@@ -289,7 +292,7 @@ impl<D: Driver> OwnerIndex for Engine<D> {
             }
             let arguments = [owner.as_bytes()];
             let answer = self.script(&DELETE, &self.row(&key), &arguments, Again::Yes).await?;
-            count = count.saturating_add(holder(answer)?.map_or(0, |_| 1));
+            count = count.saturating_add(Held::read(answer)?.map_or(0, |_| 1));
             gone.push((entry, expires));
         }
         self.forget(owner.as_bytes(), &gone).await;
@@ -299,16 +302,24 @@ impl<D: Driver> OwnerIndex for Engine<D> {
 
 const DAMAGED: StoreError = StoreError::Damaged { engine: ENGINE };
 
-/// Expiry and owner of a row, as scripts answer with them; `None` if there is no row.
-fn holder(answer: Reply) -> Result<Option<(Vec<u8>, Vec<u8>)>, StoreError> {
-    let words = match answer {
-        Reply::Nothing => return Ok(None),
-        Reply::List(words) => words,
-        _ => return Err(DAMAGED),
-    };
-    match <[Reply; 2]>::try_from(words) {
-        Ok([Reply::Bytes(expires), Reply::Bytes(owner)]) => Ok(Some((expires, owner))),
-        _ => Err(DAMAGED),
+/// Expiry and owner of a row, as scripts answer with them.
+struct Held {
+    expires: Vec<u8>,
+    owner: Vec<u8>,
+}
+
+impl Held {
+    /// `None` if there is no row.
+    fn read(answer: Reply) -> Result<Option<Self>, StoreError> {
+        let words = match answer {
+            Reply::Nothing => return Ok(None),
+            Reply::List(words) => words,
+            _ => return Err(DAMAGED),
+        };
+        match <[Reply; 2]>::try_from(words) {
+            Ok([Reply::Bytes(expires), Reply::Bytes(owner)]) => Ok(Some(Self { expires, owner })),
+            _ => Err(DAMAGED),
+        }
     }
 }
 

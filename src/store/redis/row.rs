@@ -66,8 +66,8 @@ impl<'r> Row<'r> {
     pub(super) fn parse(bytes: &'r [u8]) -> Option<Self> {
         let (times, rest) = bytes.split_first_chunk::<32>()?;
         let &[version, expires, seen, created] = times.as_chunks::<8>().0 else { return None };
-        let [expires, seen, created] = [expires, seen, created]
-            .map(|time| StoreTime::from_millis(i64::from_be_bytes(time)));
+        let [expires, seen, created] =
+            [expires, seen, created].map(|time| StoreTime::from_millis(i64::from_be_bytes(time)));
         let (owner_len, rest) = rest.split_first()?;
         let (owner, rest) = rest.split_at_checked(usize::from(*owner_len))?;
         let (label_len, rest) = rest.split_first_chunk()?;

@@ -4,6 +4,8 @@
 //! started here, or missing. The tests of one that is missing are listed as ignored; if
 //! `CLOAKROOM_REQUIRE`, a list with commas, names the engine, that is a failure.
 
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
 #[cfg(feature = "redis-1")]
 pub(crate) mod redis;
 
