@@ -10,6 +10,7 @@
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
 //! | `RedisStore` | `redis` | as the server is set up | yes |
+//! | `MemcachedStore` | `memcached` | no, and it drops records for room | yes |
 //!
 //! [`Cached`] puts any of them in front of another: copies in a fast one, the truth in a durable one.
 //!
@@ -49,6 +50,8 @@ mod errors;
 #[cfg(feature = "file-store")]
 mod file;
 mod guarded;
+#[cfg(feature = "memcached")]
+mod memcached;
 #[cfg(feature = "memory-store")]
 mod memory;
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
@@ -72,6 +75,8 @@ pub(crate) use self::block_on::block_on;
 pub(crate) use self::cleaner::jittered;
 #[cfg(feature = "file-store")]
 pub use self::file::{Durability, FileStore};
+#[cfg(feature = "memcached")]
+pub use self::memcached::MemcachedStore;
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
 #[cfg(feature = "redis-1")]

@@ -207,6 +207,36 @@ mod servers {
         }
     }
 
+    #[cfg(feature = "memcached")]
+    #[derive(Default)]
+    pub(crate) struct MemoryMemcached;
+
+    #[cfg(feature = "memcached")]
+    impl Pairing for MemoryMemcached {
+        type Authority = Memory;
+        type Cache = super::super::memcached::Memcached;
+
+        const NAME: &'static str = "cached_memory_memcached";
+        const EXCEPTIONS: &'static [(u8, &'static str)] = OVER_MEMORY;
+    }
+
+    #[cfg(all(feature = "memcached", feature = "rusqlite-0"))]
+    #[derive(Default)]
+    pub(crate) struct SqliteMemcached;
+
+    #[cfg(all(feature = "memcached", feature = "rusqlite-0"))]
+    impl Pairing for SqliteMemcached {
+        type Authority = super::super::sqlite::Sqlite;
+        type Cache = super::super::memcached::Memcached;
+
+        const NAME: &'static str = "cached_sqlite_memcached";
+        const EXCEPTIONS: &'static [(u8, &'static str)] = OVER_SQLITE;
+
+        fn other_process(store: &Arc<Kept<Self>>) -> Option<Command> {
+            peer_of_two::<Self>(store.authority().path()?, &store.cache().address)
+        }
+    }
+
     #[cfg(feature = "rusqlite-0")]
     pub(super) fn peer_of_two<P: Pairing>(
         authority: &std::path::Path,

@@ -7,9 +7,14 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(all(unix, feature = "redis-1"))]
+#[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
 mod addressed;
-#[cfg(any(feature = "file-store", feature = "redis-1", feature = "rusqlite-0"))]
+#[cfg(any(
+    feature = "file-store",
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "rusqlite-0"
+))]
 #[cfg_attr(
     not(any(feature = "file-store", feature = "rusqlite-0")),
     expect(dead_code, reason = "a part is for engines whose process writes to the medium itself")
@@ -18,10 +23,12 @@ mod apart;
 mod cached;
 #[cfg(feature = "file-store")]
 mod file;
+#[cfg(all(unix, feature = "memcached"))]
+mod memcached;
 mod memory;
 #[cfg(all(unix, feature = "redis-1"))]
 mod redis;
-#[cfg(all(unix, feature = "redis-1"))]
+#[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
 mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
@@ -46,6 +53,14 @@ fn main() -> ExitCode {
     }
     #[cfg(all(unix, feature = "redis-1", feature = "rusqlite-0"))]
     if let Some(code) = apart::run::<cached::Pair<cached::SqliteRedis>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached"))]
+    if let Some(code) = apart::run::<memcached::Memcached>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteMemcached>>() {
         return code;
     }
     let arguments = Arguments::from_args();
@@ -85,12 +100,29 @@ fn main() -> ExitCode {
         trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
         trials
     }));
+    #[cfg(all(unix, feature = "memcached"))]
+    trials.extend(memcached::source().trials("memcached", {
+        let mut trials = trials_of(memcached::Memcached);
+        trials.extend(memcached::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryMemcached>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
+        trials
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    #[cfg(any(feature = "file-store", feature = "redis-1", feature = "rusqlite-0"))]
+    #[cfg(any(
+        feature = "file-store",
+        feature = "memcached",
+        feature = "redis-1",
+        feature = "rusqlite-0"
+    ))]
     apart::clear();
     #[cfg(all(unix, feature = "redis-1"))]
     redis::stop();
-    #[cfg(all(unix, feature = "redis-1"))]
+    #[cfg(all(unix, feature = "memcached"))]
+    memcached::stop();
+    #[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
     servers::clear();
     conclusion.exit_code()
 }
