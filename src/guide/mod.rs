@@ -21,6 +21,10 @@ pub mod key_rotation {}
 #[doc = "```"]
 pub mod migrations {}
 
+// The program of this page needs the conformance suite.
+#[cfg_attr(any(not(doctest), feature = "store-tests"), doc = include_str!("custom_store.md"))]
+pub mod custom_store {}
+
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
 

@@ -17,7 +17,8 @@
 //! # A store of your own
 //!
 //! Implement [`Store`] with `async fn`s and run the conformance suite (feature `store-tests`) over
-//! it. Seven calls make a store; each is atomic against all others under the same key:
+//! it: [`guide::custom_store`](crate::guide::custom_store) is one from the first line to the last.
+//! Seven calls make a store; each is atomic against all others under the same key:
 //!
 //! * [`create`](Store::create) never overwrites a live record;
 //! * [`load`](Store::load) says `None` for what is absent or expired, and an outage is an error;

@@ -20,6 +20,7 @@ mod addressed;
     expect(dead_code, reason = "a part is for engines whose process writes to the medium itself")
 )]
 mod apart;
+mod broken;
 mod cached;
 #[cfg(feature = "file-store")]
 mod file;
@@ -65,6 +66,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
+    trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
     trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
     #[cfg(feature = "file-store")]
