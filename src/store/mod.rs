@@ -9,10 +9,12 @@
 //! | `MemoryStore` | `memory-store` | no | no |
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
+//! | `PostgresStore` | `postgres` | yes | yes |
+//! | `MySqlStore` | `mysql` | yes | yes |
 //! | `RedisStore` | `redis` | as the server is set up | yes |
 //! | `MemcachedStore` | `memcached` | no, and it drops records for room | yes |
 //!
-//! [`Cached`] puts any of them in front of another: copies in a fast one, the truth in a durable one.
+//! [`Cached`] puts one of them before another: copies in a fast one, the truth in a durable one.
 //!
 //! # A store of your own
 //!
@@ -31,7 +33,8 @@
 //! The clock is the engine's own, wherever it has one: a record is dead from its `expires` on. The
 //! engine may keep a dead record's bytes for a while; it may not show them.
 //!
-//! A call whose future is dropped has happened or not, and never half. An engine may repeat a call
+//! A call whose future is dropped happens whole or not at all; a server that was asked may get to it
+//! a moment later, after calls that were made since. An engine may repeat a call
 //! whose answer was lost if that changes nothing: [`touch`](Store::touch), [`load`](Store::load),
 //! [`delete`](Store::delete); and an [`update`](Store::update), if it compares the version in the
 //! store with the one that it tried to write.
@@ -55,16 +58,22 @@ mod guarded;
 mod memcached;
 #[cfg(feature = "memory-store")]
 mod memory;
+#[cfg(feature = "sqlx-0_9-mysql")]
+mod mysql;
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
 mod offload;
 mod owner;
+#[cfg(feature = "sqlx-0_9-postgres")]
+mod postgres;
 mod record;
 #[cfg(feature = "redis-1")]
 mod redis;
-#[cfg(feature = "rusqlite-0")]
+#[cfg(any(feature = "rusqlite-0", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
 mod sql;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
+#[cfg(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
+mod sqlx_pool;
 mod time;
 mod timer;
 mod traits;
@@ -80,6 +89,10 @@ pub use self::file::{Durability, FileStore};
 pub use self::memcached::MemcachedStore;
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub use self::mysql::MySqlStore;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub use self::postgres::PostgresStore;
 #[cfg(feature = "redis-1")]
 pub use self::redis::RedisStore;
 #[cfg(feature = "rusqlite-0")]
@@ -96,6 +109,8 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
+#[cfg(feature = "auth")]
+pub(crate) use self::{guarded::Breaker, timer::within};
 pub use crate::error::{LoadError, StoreError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.

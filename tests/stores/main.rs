@@ -7,17 +7,30 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
+// Each engine needs a part of what they share.
+#[cfg(unix)]
+#[cfg_attr(
+    not(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")),
+    allow(dead_code, reason = "a part is for databases")
+)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod addressed;
 #[cfg(any(
     feature = "file-store",
     feature = "memcached",
     feature = "redis-1",
-    feature = "rusqlite-0"
+    feature = "rusqlite-0",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
 ))]
 #[cfg_attr(
     not(any(feature = "file-store", feature = "rusqlite-0")),
-    expect(dead_code, reason = "a part is for engines whose process writes to the medium itself")
+    allow(dead_code, reason = "a server needs a part of it")
 )]
 mod apart;
 mod broken;
@@ -27,16 +40,26 @@ mod file;
 #[cfg(all(unix, feature = "memcached"))]
 mod memcached;
 mod memory;
+#[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+mod mysql;
+#[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+mod postgres;
 #[cfg(all(unix, feature = "redis-1"))]
 mod redis;
-#[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
+#[cfg(unix)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
 
 use std::process::ExitCode;
 
-use cloakroom::store::conformance::{Harness, suite};
+use cloakroom::store::conformance::{Harness, Test, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -46,6 +69,14 @@ fn main() -> ExitCode {
     }
     #[cfg(feature = "rusqlite-0")]
     if let Some(code) = apart::run::<sqlite::Sqlite>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    if let Some(code) = apart::run::<postgres::Postgres>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    if let Some(code) = apart::run::<mysql::MySql>() {
         return code;
     }
     #[cfg(all(unix, feature = "redis-1"))]
@@ -91,6 +122,42 @@ fn main() -> ExitCode {
             Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
         ]);
     }
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    trials.extend(postgres::source().trials("postgres", {
+        let mut trials = trials_of(postgres::Postgres);
+        trials.extend([
+            Trial::test(
+                "postgres::a_call_that_is_given_up",
+                postgres::a_call_that_is_given_up_closes_its_connection,
+            ),
+            Trial::test(
+                "postgres::a_dead_row_is_not_in_the_way",
+                postgres::a_dead_row_is_not_in_the_way,
+            ),
+            Trial::test("postgres::tables_that_do_not_fit", postgres::tables_that_do_not_fit),
+            Trial::test(
+                "postgres::the_plans_of_the_statements",
+                postgres::the_plans_of_the_statements,
+            ),
+        ]);
+        trials
+    }));
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    trials.extend(mysql::source().trials("mysql", {
+        let mut trials = trials_of(mysql::MySql);
+        let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
+        trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
+        trials.extend([
+            Trial::test(
+                "mysql::a_call_that_is_given_up",
+                mysql::a_call_that_is_given_up_closes_its_connection,
+            ),
+            Trial::test("mysql::a_dead_row_is_not_in_the_way", mysql::a_dead_row_is_not_in_the_way),
+            Trial::test("mysql::tables_that_do_not_fit", mysql::tables_that_do_not_fit),
+            Trial::test("mysql::the_plans_of_the_statements", mysql::the_plans_of_the_statements),
+        ]);
+        trials
+    }));
     #[cfg(all(unix, feature = "redis-1"))]
     trials.extend(redis::source().trials("redis", {
         let mut trials = trials_of(redis::Single::default());
@@ -113,30 +180,36 @@ fn main() -> ExitCode {
         trials
     }));
     let conclusion = libtest_mimic::run(&arguments, trials);
-    #[cfg(any(
-        feature = "file-store",
-        feature = "memcached",
-        feature = "redis-1",
-        feature = "rusqlite-0"
-    ))]
+    #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
     apart::clear();
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    postgres::stop();
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    mysql::stop();
     #[cfg(all(unix, feature = "redis-1"))]
     redis::stop();
     #[cfg(all(unix, feature = "memcached"))]
     memcached::stop();
-    #[cfg(all(unix, any(feature = "memcached", feature = "redis-1")))]
+    #[cfg(unix)]
+    #[cfg(any(
+        feature = "memcached",
+        feature = "redis-1",
+        feature = "sqlx-0_9-mysql",
+        feature = "sqlx-0_9-postgres"
+    ))]
     servers::clear();
     conclusion.exit_code()
 }
 
 fn trials_of(harness: impl Harness) -> Vec<Trial> {
-    let trials = suite(harness).into_iter().map(|test| {
-        let (name, ignored) = (test.name(), test.not_applicable());
-        let name = ignored.map_or(name.clone(), |reason| format!("{name} ({reason})"));
-        let run = move || test.run().map_err(Failed::from);
-        Trial::test(name, run).with_ignored_flag(ignored.is_some())
-    });
-    trials.collect()
+    suite(harness).into_iter().map(trial_of).collect()
+}
+
+fn trial_of(test: Test) -> Trial {
+    let (name, ignored) = (test.name(), test.not_applicable());
+    let name = ignored.map_or(name.clone(), |reason| format!("{name} ({reason})"));
+    let run = move || test.run().map_err(Failed::from);
+    Trial::test(name, run).with_ignored_flag(ignored.is_some())
 }
 
 /// What an engine owes to processes that fail.

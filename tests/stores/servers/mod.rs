@@ -4,8 +4,12 @@
 //! started here, or missing. The tests of one that is missing are listed as ignored; if
 //! `CLOAKROOM_REQUIRE`, a list with commas, names the engine, that is a failure.
 
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub(crate) mod mariadb;
 #[cfg(feature = "memcached")]
 pub(crate) mod memcached;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub(crate) mod postgres;
 #[cfg(feature = "redis-1")]
 pub(crate) mod redis;
 
@@ -128,8 +132,9 @@ impl Server {
 
     /// Sends a signal, such as `STOP`, to the server and then to its children.
     pub(crate) fn signal(&self, signal: &str) -> io::Result<()> {
-        send(signal, &self.pid)?;
+        // Whoever has lost its parent is found no more.
         let children = Command::new("pgrep").args(["-P", &self.pid]).output()?;
+        send(signal, &self.pid)?;
         for child in String::from_utf8_lossy(&children.stdout).lines() {
             // It may have ended by itself.
             let _ = send(signal, child);
@@ -140,7 +145,7 @@ impl Server {
     /// Kills it with its children, and keeps its folder for the next one.
     pub(crate) fn kill(mut self) -> io::Result<()> {
         // Stopped first, so that nobody is born meanwhile.
-        self.signal("STOP")?;
+        send("STOP", &self.pid)?;
         self.signal("KILL")?;
         if let Some(mut input) = self.shell.stdin.take() {
             input.write_all(b"keep\n")?;
