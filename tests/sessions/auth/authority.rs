@@ -76,7 +76,7 @@ fn keeps_the_contract(authority: &impl Revocations) {
 }
 
 /// Many at a time: no bump is lost, and none is given twice.
-fn counts_every_bump(authority: &(impl Revocations + Sync)) {
+fn counts_every_bump(authority: &impl Revocations) {
     let mut given: Vec<u32> = std::thread::scope(|scope| {
         let bump =
             || (0..3).map(|_| block_on(authority.bump(b"carol")).unwrap()).collect::<Vec<_>>();
