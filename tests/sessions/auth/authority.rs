@@ -165,6 +165,23 @@ fn a_reader_who_was_away_for_too_long_is_told_so() {
 }
 
 #[test]
+fn whoever_follows_the_feed_removes_what_has_expired() {
+    let millis = Arc::new(AtomicI64::new(1_790_000_000_000));
+    let (one, two) = (Arc::clone(&millis), Arc::clone(&millis));
+    let now = move || StoreTime::from_millis(one.load(Ordering::SeqCst));
+    let store = Arc::new(MemoryStore::with_clock(now));
+    let now = move || StoreTime::from_millis(two.load(Ordering::SeqCst));
+    let authority = StoreRevocations::with_clock(Arc::clone(&store), now);
+    block_on(authority.revoke(&sid(1), Timestamp::from_unix(1_790_000_030))).unwrap();
+    block_on(authority.revoke(&sid(2), FAR)).unwrap();
+    since(&authority, None);
+    assert_eq!(store.len(), 2);
+    pass(&millis, Duration::from_secs(60));
+    since(&authority, None);
+    assert_eq!(store.len(), 1);
+}
+
+#[test]
 fn what_is_revoked_is_forgotten_when_no_cookie_of_it_opens() {
     let (authority, clock) = by_hand();
     let until = Timestamp::from_unix(1_790_000_100);
