@@ -29,8 +29,17 @@ pub mod key_rotation {}
 #[doc = "```"]
 pub mod migrations {}
 
+// The program of this page needs the conformance suite.
+#[cfg_attr(any(not(doctest), feature = "store-tests"), doc = include_str!("custom_store.md"))]
+pub mod custom_store {}
+
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
+
+// Its links lead into the feature.
+#[cfg(feature = "auth")]
+#[doc = include_str!("login.md")]
+pub mod login {}
 
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}

@@ -205,7 +205,7 @@ impl<'c> Present<'c> {
             Seals::IfNotDefault => {
                 let body = encoded()?;
                 // It began as the default, so this is "differs from the default" without making one.
-                let default = frame.unchanged(&body) && frame.claims.is_empty();
+                let default = frame.unchanged(&body) && frame.claims.are_bare();
                 if default { Ok(self.gone()) } else { send(body, true) }
             }
             Seals::IfChanged if kept_back => Ok(Decision::Leave),
@@ -230,12 +230,12 @@ impl<'c> Present<'c> {
     /// Whether a map was emptied and nothing else is left of the session.
     fn emptied<T: SessionData>(&self, value: &T) -> Result<bool, SealError> {
         let frame = self.frame;
-        if !frame.claims.is_empty() || !body::is_emptied(value) {
+        if !frame.claims.are_bare() || !body::is_emptied(value) {
             return Ok(false);
         }
         // One that came empty and without claims was wanted that way.
         let came_empty = frame.unchanged(&body::encode(value, self.engine.held_version)?);
-        let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
+        let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().are_bare());
         Ok(!(came_empty && came_bare))
     }
 
@@ -286,10 +286,11 @@ impl<'c> Present<'c> {
     /// the request carried if a session `ends`.
     fn leave_other_names(&self, ends: bool, headers: &mut Headers) {
         let frame = self.frame;
-        let moved = frame.other_name.filter(|_| !headers.set_cookies.is_empty());
+        let moved = !headers.set_cookies.is_empty();
         let others = self.engine.other_names.iter().enumerate();
-        let gone =
-            others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
+        let gone = others.filter(|(nth, _)| {
+            (moved && frame.other_name.contains(nth)) || (ends && frame.others.contains(nth))
+        });
         for (_, attributes) in gone {
             headers.set_cookies.push(attributes.removal());
             headers.set_cookies.extend(attributes.previous_removals());

@@ -46,6 +46,7 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     request: &dyn RequestHeaders,
     bind: &[u8],
     resolver: &R,
+    #[cfg(feature = "auth")] guard: Option<&super::Guard>,
 ) -> Result<Arrival<T>, StoreError> {
     let now = engine.now();
     let mut headers = Vec::new();
@@ -57,7 +58,17 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     }
 
     let codec = engine.codec(now);
-    let door = Door { engine, codec: &codec, bind, now, resolver };
+    let door = Door {
+        engine,
+        codec: &codec,
+        bind,
+        now,
+        resolver,
+        #[cfg(feature = "auth")]
+        guard,
+        #[cfg(feature = "auth")]
+        marks: Marks::default(),
+    };
     let mut verdict = door.try_all(name, &ours).await?;
     let others: Vec<_> = engine
         .other_names
@@ -67,13 +78,13 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
         .map(|(nth, also)| (nth, also.name(), candidates(headers.iter().copied(), also.name())))
         .filter(|(.., cookies)| cookies.carried())
         .collect();
-    let mut other_name = None;
+    let mut other_name = 0..0;
     if verdict.session.is_none() && !verdict.ambiguous {
         // Looked at only when no cookie of our own name opens.
         for (nth, name, cookies) in &others {
             let found = door.try_all(name, cookies).await?;
             if found.session.is_some() {
-                (verdict.session, other_name) = (found.session, Some(*nth));
+                (verdict.session, other_name) = (found.session, *nth..nth.saturating_add(1));
                 break;
             }
         }
@@ -84,10 +95,12 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     let mut imported = None;
     #[cfg(feature = "import")]
     if let Some(foreign) = super::import::Arrived::find(engine, &headers, now) {
-        carried.push(foreign.nth);
+        carried.extend(foreign.names.clone());
         if verdict.session.is_none() && !ours.carried() {
             imported = foreign.take_over(engine, &codec);
-            other_name = (imported.is_some() && foreign.goes()).then_some(foreign.nth);
+            if imported.is_some() && foreign.goes() {
+                other_name = foreign.names;
+            }
         }
     }
     Ok(Arrival {
@@ -98,6 +111,15 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
         session: verdict.session,
         other_name,
         others: carried,
+        #[cfg(feature = "auth")]
+        flash: {
+            let found = candidates(headers.iter().copied(), engine.flash.name());
+            found.values().iter().map(|value| value.to_vec()).collect()
+        },
+        #[cfg(feature = "auth")]
+        blind: door.marks.blind.into_inner(),
+        #[cfg(feature = "auth")]
+        rechecked: door.marks.rechecked.into_inner(),
     })
 }
 
@@ -108,6 +130,18 @@ struct Door<'d, R> {
     bind: &'d [u8],
     now: Timestamp,
     resolver: &'d R,
+    #[cfg(feature = "auth")]
+    guard: Option<&'d super::Guard>,
+    #[cfg(feature = "auth")]
+    marks: Marks,
+}
+
+/// What the guard said of any of the cookies.
+#[cfg(feature = "auth")]
+#[derive(Default)]
+struct Marks {
+    blind: core::sync::atomic::AtomicBool,
+    rechecked: core::sync::atomic::AtomicBool,
 }
 
 /// What the cookies of one name come to.
@@ -158,6 +192,19 @@ impl<R> Door<'_, R> {
         let opened = match self.codec.open_named(name, value, self.bind, self.now) {
             Ok(opened) => self.resolver.resolve(opened).await?,
             Err(error) => Err(error),
+        };
+        #[cfg(feature = "auth")]
+        let opened = match (opened, self.guard) {
+            (Ok((opened, data)), Some(guard)) => {
+                use core::sync::atomic::Ordering::Relaxed;
+                let judged = guard.judge(self.engine, self.codec, opened, self.now).await?;
+                judged.map(|judged| {
+                    self.marks.blind.fetch_or(judged.blind, Relaxed);
+                    self.marks.rechecked.fetch_or(judged.rechecked, Relaxed);
+                    (judged.opened, data)
+                })
+            }
+            (opened, _) => opened,
         };
         match &opened {
             Ok((session, _)) => {

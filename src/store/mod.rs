@@ -15,7 +15,8 @@
 //! # A store of your own
 //!
 //! Implement [`Store`] with `async fn`s and run the conformance suite (feature `store-tests`) over
-//! it. Seven calls make a store; each is atomic against all others under the same key:
+//! it: [`guide::custom_store`](crate::guide::custom_store) is one from the first line to the last.
+//! Seven calls make a store; each is atomic against all others under the same key:
 //!
 //! * [`create`](Store::create) never overwrites a live record;
 //! * [`load`](Store::load) says `None` for what is absent or expired, and an outage is an error;
@@ -94,6 +95,8 @@ pub use self::{
     timer::{ThreadTimer, Timer},
     traits::StoreTraits,
 };
+#[cfg(feature = "auth")]
+pub(crate) use self::{guarded::Breaker, timer::within};
 pub use crate::error::{LoadError, StoreError};
 
 /// Keeps records for sessions. See the [module](self) for the rules that hold between the calls.

@@ -84,7 +84,8 @@ pub(crate) const OWNERS: [(&str, Owner); 32] = [
     ("pin_project_lite", Owner::Files(&["adapters/tower.rs", "adapters/actix.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
-    ("actix_web", Owner::Files(&["adapters/actix.rs"])),
+    // The adapter and, for builds with logins, its extractor of the user.
+    ("actix_web", Owner::Files(&["adapters/actix.rs", "adapters/actix/auth.rs"])),
     ("axum_core", Owner::Files(&["adapters/axum.rs"])),
     ("poem", Owner::Files(&["adapters/poem.rs"])),
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),

@@ -20,6 +20,7 @@ mod addressed;
     allow(dead_code, reason = "a server needs a part of it")
 )]
 mod apart;
+mod broken;
 #[cfg(feature = "file-store")]
 mod file;
 mod memory;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
+    trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
     #[cfg(feature = "file-store")]
     {

@@ -337,3 +337,29 @@ pub(crate) fn a_dead_row_is_not_in_the_way() -> Result<(), Failed> {
 pub(crate) fn the_tool_clears_it() -> Result<(), Failed> {
     super::addressed::the_tool_clears_it(&make("")?)
 }
+
+/// A read goes through though every connection of the pool was cut, and nobody asked whether they live.
+pub(crate) fn a_read_over_connections_that_were_cut() -> Result<(), Failed> {
+    let address = fresh_database();
+    let pool = wait(MySqlPoolOptions::new().test_before_acquire(false).connect(&address))?;
+    let store = MySqlStore::from_pool(pool.clone());
+    wait(store.install())?;
+    let kept = Addressed { store, address };
+    let (key, database) = (fresh_key(&kept), text(&pool, "SELECT database()"));
+    let open = "SELECT id FROM information_schema.processlist WHERE db = ?";
+    let open = || {
+        let ids = sqlx::query_scalar::<_, i64>(open).bind(&database).fetch_all(admin());
+        wait(ids).unwrap()
+    };
+    for _ in 0..3 {
+        wait(async {
+            [pool.acquire().await, pool.acquire().await, pool.acquire().await].map(drop)
+        });
+        for id in open() {
+            run(admin(), &format!("KILL {id}"));
+        }
+        while !open().is_empty() {}
+        assert!(wait(kept.load(&key))?.is_some());
+    }
+    Ok(())
+}

@@ -310,3 +310,27 @@ pub(crate) fn a_dead_row_is_not_in_the_way() -> Result<(), Failed> {
 pub(crate) fn the_tool_clears_it() -> Result<(), Failed> {
     super::addressed::the_tool_clears_it(&make()?)
 }
+
+/// A read goes through though every connection of the pool was cut, and nobody asked whether they live.
+pub(crate) fn a_read_over_connections_that_were_cut() -> Result<(), Failed> {
+    let schema = schema();
+    let address = format!("{}&application_name={schema}", address_of(&schema));
+    let pool = PgPoolOptions::new().test_before_acquire(false).connect_lazy(&address);
+    let pool = wait(async { pool })?;
+    let store = PostgresStore::from_pool(pool.clone());
+    wait(store.install())?;
+    let kept = Addressed { store, address };
+    let key = fresh_key(&kept);
+    for _ in 0..3 {
+        wait(async {
+            [pool.acquire().await, pool.acquire().await, pool.acquire().await].map(drop)
+        });
+        let cut = format!(
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity \
+             WHERE application_name = '{schema}'"
+        );
+        run(admin(), &cut);
+        assert!(wait(kept.load(&key))?.is_some());
+    }
+    Ok(())
+}
