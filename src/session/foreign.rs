@@ -46,7 +46,8 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 ///
 /// As long as the date has not come, whoever has the old key makes sessions here. What is claimed to
 /// be a login should be checked against the user's present password, as
-/// `DjangoSession::is_login_of` does it.
+/// `DjangoSession::is_login_of` does it. And a foreign cookie without the prefix `__Host-` can be set
+/// by a neighbouring subdomain: a visitor who has no session here then begins in a stranger's.
 pub struct Import {
     format: &'static str,
     cookie: CookieConfig,
@@ -63,7 +64,8 @@ impl Import {
     ///
     /// The function verifies the cookie with a decoder of [`import`](crate::import) and makes your
     /// session type of what is in it. It runs once a request at most for each cookie of the name, and
-    /// at most eight times.
+    /// at most eight times. It is not `async`: what it waits for blocks the thread that serves the
+    /// request.
     #[must_use]
     pub fn new<T: SessionData>(
         format: &'static str,
