@@ -21,9 +21,9 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 ///
 /// It is looked at only when a request carries no cookie of ours. What the function makes of it is
 /// sealed as ours in the same response, and the foreign cookie is removed from the scope that
-/// `cookie` names. A cookie that the function refuses stays until a session here ends or begins anew;
-/// it is counted and told as an event. So does one whose session does not fit a cookie of ours, as long
-/// as the handler only reads it: it serves this request, and is taken over again by the next.
+/// `cookie` names. A cookie that the function refuses is counted and told as an event; it stays until
+/// a session here ends or begins anew. So does one whose session does not fit a cookie of ours, as
+/// long as the handler only reads it: it serves this request, and is taken over again by the next.
 ///
 /// ```
 /// use cloakroom::{Key, KeyRing, SessionConfig, SessionManager, Timestamp, Values};
