@@ -15,11 +15,15 @@
 mod opened;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub(crate) mod records;
+#[cfg(feature = "auth")]
+mod tags;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::{fmt, mem};
 
 pub use self::opened::Opened;
+#[cfg(feature = "auth")]
+pub(crate) use self::tags::Stamped;
 use crate::{
     body::{self, Buffer, SessionData},
     clock::Timestamp,
@@ -72,6 +76,9 @@ pub struct Codec {
     /// Likewise for records, where sessions are stored.
     #[cfg(all(feature = "std", feature = "encrypted"))]
     shelves: Vec<records::Shelf>,
+    /// Likewise for the tags of logins.
+    #[cfg(feature = "auth")]
+    tags: Vec<tags::Tags>,
 }
 
 /// The derived keys of one application label, cookie name and mode: one sealer a key of the ring,
@@ -113,6 +120,8 @@ impl Codec {
             contexts,
             #[cfg(all(feature = "std", feature = "encrypted"))]
             shelves: Vec::new(),
+            #[cfg(feature = "auth")]
+            tags: Vec::new(),
         })
     }
 

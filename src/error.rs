@@ -243,6 +243,8 @@ pub enum SessionError {
     ResponseSent,
     /// A closure given to `update` panicked; its change is discarded and nothing will be saved.
     Panicked,
+    /// Nobody is logged in, and what was asked for needs a login.
+    Anonymous,
 }
 
 /// Why a session could not be committed.

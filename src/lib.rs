@@ -52,6 +52,7 @@
 //! | plug it into a framework | `actix`, `axum`, `poem`, `rocket`, `salvo`, `tower`, `warp` (features) |
 //! | use it without a framework | [`SessionManager`], or [`Codec`] without `std` |
 //! | know what can go wrong | [`SealError`], [`Rejection`], [`guide::security`] |
+//! | log visitors in and out, everywhere if need be | `auth` and `guide::login` (feature `auth`) |
 //! | move here from Django or another framework | [`guide::from_django`] |
 //! | write a reader in another language | [`guide::wire_format`] |
 //!
@@ -67,7 +68,7 @@
 //! # What it does not promise
 //!
 //! A visitor can send an older valid cookie of their own again, so balances and one-time flags do not
-//! belong in one. A copied cookie works until it expires. Of two responses in parallel, the last
+//! belong in one. A copied cookie works until it expires, unless revocation is on. Of two responses in parallel, the last
 //! `Set-Cookie` wins. [`guide::security`] says more.
 //!
 //! # Features
@@ -83,6 +84,8 @@
 //! | `import-django` | no | Django's sessions, read once: [`guide::from_django`] |
 //! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |
 //! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
+//! | `postgres`, `mysql` | no | [`store`]s for several machines, over sqlx 0.9; needs Rust 1.94 |
+//! | `auth` | no | logins, CSRF tokens, flash messages, revocation, lists of devices |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |
 //!
@@ -122,9 +125,13 @@ mod session;
 // --- 6 cellar -----------------------------------------------------------------------------------
 #[cfg(feature = "import")]
 pub mod import;
+#[cfg(feature = "auth")]
+pub mod revocation;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub mod store;
 // --- 7 bridge -----------------------------------------------------------------------------------
+#[cfg(feature = "auth")]
+pub mod auth;
 #[cfg(feature = "std")]
 mod manager;
 // --- 8 doors ------------------------------------------------------------------------------------
@@ -167,6 +174,8 @@ pub use keys::{Key, KeyRing};
 pub use kid::KeyId;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub use manager::Backing;
+#[cfg(feature = "auth")]
+pub use manager::Guard;
 #[cfg(feature = "std")]
 pub use manager::{SessionManager, SessionSlot};
 #[cfg(feature = "test-util")]
@@ -174,6 +183,8 @@ pub use primitives::entropy::FixedEntropy;
 #[cfg(feature = "std")]
 pub use primitives::entropy::OsEntropy;
 pub use primitives::entropy::{Entropy, EntropyError, EntropyRng};
+#[cfg(feature = "auth")]
+pub use session::Subject;
 #[cfg(feature = "std")]
 pub use session::{
     Counters, Event, Failure, Headers, ReSeal, ReadSession, RequestHeaders, RequestParts,

@@ -4,6 +4,10 @@
 //! the handler when it asks for it, and commits when the response's head is ready.
 
 mod commit;
+#[cfg(feature = "auth")]
+mod devices;
+#[cfg(feature = "auth")]
+mod guard;
 #[cfg(feature = "import")]
 mod import;
 mod load;
@@ -14,6 +18,8 @@ mod stored;
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, marker::PhantomData};
 
+#[cfg(feature = "auth")]
+pub use guard::Guard;
 pub use slot::SessionSlot;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub use stored::Backing;
@@ -69,6 +75,10 @@ pub struct SessionManager<T: SessionData, K = ()> {
     #[cfg(feature = "encrypted")]
     backing: Option<Arc<Backing<T>>>,
     committer: Arc<dyn Commit<T>>,
+    #[cfg(feature = "auth")]
+    guard: Option<Guard>,
+    #[cfg(feature = "auth")]
+    users: Option<Arc<dyn crate::auth::Users<T, K>>>,
     marker: PhantomData<fn() -> (T, K)>,
 }
 
@@ -84,6 +94,10 @@ impl<T: SessionData, K> SessionManager<T, K> {
             #[cfg(feature = "encrypted")]
             backing: None,
             committer: Arc::new(commit::Committer),
+            #[cfg(feature = "auth")]
+            guard: None,
+            #[cfg(feature = "auth")]
+            users: None,
             marker: PhantomData,
         })
     }
@@ -104,8 +118,16 @@ impl<T: SessionData, K> SessionManager<T, K> {
         let backing = backing.into();
         backing.check()?;
         let engine = Self::engine(config, backing.place())?;
-        let committer = Arc::new(commit::Committer);
-        Ok(Self { engine, backing: Some(Arc::new(backing)), committer, marker: PhantomData })
+        Ok(Self {
+            engine,
+            backing: Some(Arc::new(backing)),
+            committer: Arc::new(commit::Committer),
+            #[cfg(feature = "auth")]
+            guard: None,
+            #[cfg(feature = "auth")]
+            users: None,
+            marker: PhantomData,
+        })
     }
 
     fn engine(config: SessionConfig, place: Place) -> Result<Arc<Engine>, ConfigError> {
@@ -148,10 +170,21 @@ impl<T: SessionData, K> SessionManager<T, K> {
         headers: &dyn RequestHeaders,
     ) -> Result<Session<T, K>, LoadError> {
         let records = stored::Records::new(&self.engine, backing);
-        let (arrival, state) = match load::arrival(&self.engine, headers, &bind, &records).await {
+        let arrived = load::arrival(
+            &self.engine,
+            headers,
+            &bind,
+            &records,
+            #[cfg(feature = "auth")]
+            self.guard.as_ref(),
+        );
+        let (arrival, state) = match arrived.await {
             Ok(arrival) => {
                 let sid = arrival.session.as_ref().map(|(opened, _)| opened.header.sid);
-                (arrival, records.state_of(sid))
+                let state = records.state_of(sid);
+                #[cfg(feature = "auth")]
+                let state = if arrival.rechecked { state.due() } else { state };
+                (arrival, state)
             }
             Err(error) if public => {
                 let state = stored::State::Unknown(error.clone());
@@ -160,8 +193,10 @@ impl<T: SessionData, K> SessionManager<T, K> {
             }
             Err(error) => return Err(self.not_loaded(error)),
         };
-        let keeper = stored::Keeper::new(Arc::clone(backing), state);
-        Ok(self.session(bind, arrival, Arc::new(keeper)))
+        let keeper = Arc::new(stored::Keeper::new(Arc::clone(backing), state));
+        #[cfg(feature = "auth")]
+        let keeper = self.warded(keeper);
+        Ok(self.session(bind, arrival, keeper))
     }
 
     /// Tells of a session that could not be opened.
@@ -180,7 +215,10 @@ impl<T: SessionData, K> SessionManager<T, K> {
             None => committer,
             Some(backing) => {
                 let backing = Arc::clone(backing);
-                Arc::new(stored::Keeper::new(backing, stored::State::Free))
+                let keeper = Arc::new(stored::Keeper::new(backing, stored::State::Free));
+                #[cfg(feature = "auth")]
+                let keeper = self.warded(keeper);
+                keeper
             }
         };
         self.session(Vec::new(), Arrival::default(), committer)
@@ -200,14 +238,29 @@ impl<T: SessionData, K> SessionManager<T, K> {
         status: u16,
     ) -> Result<Headers, CommitError> {
         let shared = session.shared();
-        #[cfg(feature = "encrypted")]
-        let done = match &self.backing {
-            Some(_) => shared.committer.finish(shared, status).await,
-            None => commit::finish(shared, status),
+        // A plain cookie session waits for nobody, and its future needs no allocation.
+        let done = if self.is_plain() {
+            commit::finish(shared, status)
+        } else {
+            shared.committer.finish(shared, status).await
         };
-        #[cfg(not(feature = "encrypted"))]
-        let done = commit::finish(shared, status);
+        #[cfg(feature = "auth")]
+        let done = done.and_then(|mut headers| {
+            headers.set_cookies.extend(shared.flash.line(&self.engine, &shared.bind)?);
+            Ok(headers)
+        });
         done.inspect_err(|error| commit::tell(&self.engine, error))
+    }
+
+    /// Whether sessions are in their cookies alone.
+    fn is_plain(&self) -> bool {
+        #[cfg(feature = "encrypted")]
+        let stored = self.backing.is_some();
+        #[cfg(not(feature = "encrypted"))]
+        let stored = false;
+        #[cfg(feature = "auth")]
+        let stored = stored || self.guard.is_some();
+        !stored
     }
 
     /// What becomes of a response whose session could not be saved.
@@ -252,8 +305,15 @@ impl<T: SessionData, K> SessionManager<T, K> {
         if let Some(backing) = &self.backing {
             return self.open_stored(backing, bind, _public, headers).await;
         }
-        let arrival = load::arrival(&self.engine, headers, &bind, &load::InCookie).await;
-        let arrival = arrival.map_err(|error| self.not_loaded(error))?;
+        let arrival = load::arrival(
+            &self.engine,
+            headers,
+            &bind,
+            &load::InCookie,
+            #[cfg(feature = "auth")]
+            self.guard.as_ref(),
+        );
+        let arrival = arrival.await.map_err(|error| self.not_loaded(error))?;
         Ok(self.session(bind, arrival, Arc::clone(&self.committer)))
     }
 
@@ -300,6 +360,10 @@ impl<T: SessionData, K> Clone for SessionManager<T, K> {
             #[cfg(feature = "encrypted")]
             backing: self.backing.clone(),
             committer: Arc::clone(&self.committer),
+            #[cfg(feature = "auth")]
+            guard: self.guard.clone(),
+            #[cfg(feature = "auth")]
+            users: self.users.clone(),
             marker: PhantomData,
         }
     }

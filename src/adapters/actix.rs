@@ -43,6 +43,9 @@
 //! * A streamed body and an upgraded connection come after the head:
 //!   [`SessionError::ResponseSent`](crate::SessionError::ResponseSent).
 
+#[cfg(feature = "auth")]
+mod auth;
+
 use alloc::{borrow::Cow, boxed::Box};
 use core::{
     fmt,

@@ -23,6 +23,8 @@ use axum_core::{
 
 use super::http;
 pub use super::tower::SessionLayer;
+#[cfg(feature = "auth")]
+use crate::auth::{Auth, AuthError, AuthRejection};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError, SessionRejection},
@@ -59,6 +61,29 @@ impl<S: Sync, T: SessionData, K: 'static> FromRequestParts<S> for ReadSession<T,
     }
 }
 
+#[cfg(feature = "auth")]
+impl<S: Sync, U: 'static, T: SessionData, K: 'static> FromRequestParts<S> for Auth<U, T, K> {
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
+        http::user(&parts.extensions, &parts.headers).await
+    }
+}
+
+#[cfg(feature = "auth")]
+impl<S: Sync, U: 'static, T: SessionData, K: 'static> OptionalFromRequestParts<S>
+    for Auth<U, T, K>
+{
+    type Rejection = AuthRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
+        match http::user(&parts.extensions, &parts.headers).await {
+            Err(AuthRejection::Anonymous) => Ok(None),
+            user => user.map(Some),
+        }
+    }
+}
+
 async fn extract<T: SessionData, K: 'static>(
     parts: &Parts,
 ) -> Result<Session<T, K>, SessionRejection> {
@@ -81,6 +106,22 @@ impl IntoResponse for SessionError {
 
 /// An empty response of the error's status, so that `?` works in handlers.
 impl IntoResponse for CommitError {
+    fn into_response(self) -> Response {
+        http::status(self.status()).into_response()
+    }
+}
+
+/// An empty response of status 401, 500 or 503.
+#[cfg(feature = "auth")]
+impl IntoResponse for AuthRejection {
+    fn into_response(self) -> Response {
+        http::status(self.status()).into_response()
+    }
+}
+
+/// An empty response of the error's status, so that `?` works in handlers.
+#[cfg(feature = "auth")]
+impl IntoResponse for AuthError {
     fn into_response(self) -> Response {
         http::status(self.status()).into_response()
     }

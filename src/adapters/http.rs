@@ -39,6 +39,15 @@ pub(super) async fn session<T: SessionData, K: 'static>(
     Ok(slot.session(headers).await?)
 }
 
+/// The user of a request with these extensions.
+#[cfg(all(feature = "auth", any(feature = "axum", feature = "poem")))]
+pub(super) async fn user<U: 'static, T: SessionData, K: 'static>(
+    extensions: &Extensions,
+    headers: &HeaderMap,
+) -> Result<crate::auth::Auth<U, T, K>, crate::auth::AuthRejection> {
+    crate::auth::Auth::of(extensions.get::<SessionSlot<T, K>>(), headers).await
+}
+
 impl ResponseHeaders for HeaderMap {
     fn visit(&self, name: &str, visit: &mut dyn FnMut(&[u8])) {
         self.get_all(name).iter().for_each(|value| visit(value.as_bytes()));

@@ -48,6 +48,8 @@ use poem::{
 };
 
 use super::http;
+#[cfg(feature = "auth")]
+use crate::auth::{Auth, AuthError, AuthRejection};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError, SessionRejection},
@@ -119,6 +121,37 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for Session<T, K> {
 impl<'r, T: SessionData, K: 'static> FromRequest<'r> for ReadSession<T, K> {
     async fn from_request(request: &'r Request, body: &mut RequestBody) -> Result<Self> {
         Session::from_request(request, body).await.map(Self::from)
+    }
+}
+
+#[cfg(feature = "auth")]
+impl<'r, U: Send + 'static, T: SessionData, K: 'static> FromRequest<'r> for Auth<U, T, K> {
+    async fn from_request(request: &'r Request, _: &mut RequestBody) -> Result<Self> {
+        Ok(http::user(request.extensions(), request.headers()).await?)
+    }
+}
+
+/// An empty response of status 401, 500 or 503.
+#[cfg(feature = "auth")]
+impl ResponseError for AuthRejection {
+    fn status(&self) -> StatusCode {
+        http::status(self.status())
+    }
+
+    fn as_response(&self) -> Response {
+        http::status(self.status()).into()
+    }
+}
+
+/// An empty response of the error's status, so that `?` works in handlers.
+#[cfg(feature = "auth")]
+impl ResponseError for AuthError {
+    fn status(&self) -> StatusCode {
+        http::status(self.status())
+    }
+
+    fn as_response(&self) -> Response {
+        http::status(self.status()).into()
     }
 }
 

@@ -56,6 +56,8 @@ use rocket::{
     response::{self, Responder},
 };
 
+#[cfg(feature = "auth")]
+use crate::auth::{Auth, AuthError, AuthRejection};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError, SessionRejection},
@@ -126,6 +128,27 @@ impl<'r, T: SessionData, K: 'static> FromRequest<'r> for ReadSession<T, K> {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, SessionRejection> {
         Session::from_request(request).await.map(Self::from)
+    }
+}
+
+#[cfg(feature = "auth")]
+#[rocket::async_trait]
+impl<'r, U: Send + 'static, T: SessionData, K: 'static> FromRequest<'r> for Auth<U, T, K> {
+    type Error = AuthRejection;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, AuthRejection> {
+        match Self::of(slot(request), request.headers()).await {
+            Ok(user) => Outcome::Success(user),
+            Err(error) => Outcome::Error((Status::new(error.status()), error)),
+        }
+    }
+}
+
+/// The error's status, for a catcher to answer, so that `?` works in handlers.
+#[cfg(feature = "auth")]
+impl<'r> Responder<'r, 'static> for AuthError {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
+        Err(Status::new(self.status()))
     }
 }
 

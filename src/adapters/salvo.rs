@@ -50,6 +50,8 @@ use salvo_core::{
 };
 
 use super::http;
+#[cfg(feature = "auth")]
+use crate::auth::{Auth, AuthError, AuthRejection};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError, SessionRejection},
@@ -144,6 +146,36 @@ impl<'r, T: SessionData, K: 'static> Extractible<'r> for ReadSession<T, K> {
     #[allow(refining_impl_trait)]
     async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, SessionRejection> {
         Session::extract(req, depot).await.map(Self::from)
+    }
+}
+
+#[cfg(feature = "auth")]
+impl<'r, U: Send + 'static, T: SessionData, K: 'static> Extractible<'r> for Auth<U, T, K> {
+    fn metadata() -> &'static Metadata {
+        Session::<T, K>::metadata()
+    }
+
+    #[allow(refining_impl_trait)]
+    async fn extract(req: &'r mut Request, depot: &'r mut Depot) -> Result<Self, AuthRejection> {
+        Self::of(depot.get_typed::<SessionSlot<T, K>>().ok(), req.headers()).await
+    }
+}
+
+/// The error's status, for a catcher to answer.
+#[cfg(feature = "auth")]
+#[async_trait]
+impl Writer for AuthRejection {
+    async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
+        res.status_code(http::status(self.status()));
+    }
+}
+
+/// The error's status, for a catcher to answer, so that `?` works in handlers.
+#[cfg(feature = "auth")]
+#[async_trait]
+impl Writer for AuthError {
+    async fn write(self, _: &mut Request, _: &mut Depot, res: &mut Response) {
+        res.status_code(http::status(self.status()));
     }
 }
 

@@ -42,6 +42,8 @@
 use warp::{Filter, Rejection, http::HeaderMap, reject::Reject};
 
 pub use super::tower::SessionLayer;
+#[cfg(feature = "auth")]
+use crate::auth::{Auth, AuthError, AuthRejection};
 use crate::{
     body::SessionData,
     error::{CommitError, SessionError, SessionRejection},
@@ -76,6 +78,28 @@ pub fn read_session<T: SessionData, K: 'static>()
 -> impl Filter<Extract = (ReadSession<T, K>,), Error = Rejection> + Clone {
     session().map(ReadSession::from)
 }
+
+/// The user who is logged in, and their session.
+///
+/// Rejects with [`AuthRejection`] where nobody is.
+#[cfg(feature = "auth")]
+pub fn user<U: Send + 'static, T: SessionData, K: 'static>()
+-> impl Filter<Extract = (Auth<U, T, K>,), Error = Rejection> + Clone {
+    warp::ext::optional::<SessionSlot<T, K>>().and(warp::header::headers_cloned()).and_then(
+        |slot: Option<SessionSlot<T, K>>, headers: HeaderMap| async move {
+            Auth::of(slot.as_ref(), &headers).await.map_err(warp::reject::custom)
+        },
+    )
+}
+
+/// Status 500 with a line of text, unless the application recovers from it: into 401, or into a redirect
+/// to the login, where it is [`AuthRejection::Anonymous`].
+#[cfg(feature = "auth")]
+impl Reject for AuthRejection {}
+
+/// Status 500, unless the application recovers from it.
+#[cfg(feature = "auth")]
+impl Reject for AuthError {}
 
 async fn open<T: SessionData, K>(
     slot: Option<SessionSlot<T, K>>,

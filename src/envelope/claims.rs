@@ -35,6 +35,11 @@ impl Claims {
         *self == Self::default()
     }
 
+    /// Whether nothing is claimed but when somebody checked it.
+    pub(crate) fn are_bare(&self) -> bool {
+        Self { checked_at: None, ..self.clone() }.is_empty()
+    }
+
     /// `tag[1] | len[1] | bytes[len]` in ascending order of tags; `None` for a subject of 0 or over
     /// 64 bytes or a time beyond five bytes. What `sink` got before is then not to be used.
     pub(crate) fn write(&self, mut sink: impl FnMut(&[u8])) -> Option<()> {

@@ -128,6 +128,14 @@ impl Policy {
     }
 }
 
+#[cfg(feature = "auth")]
+impl Policy {
+    /// The greatest age that any session of this policy can reach, in seconds.
+    pub(crate) fn longest_life(&self) -> u64 {
+        self.max_absolute
+    }
+}
+
 /// Lifetimes that one session carries, in seconds; 0 stands for the policy's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Lifetimes {

@@ -146,6 +146,7 @@ impl fmt::Display for SessionError {
             Self::Busy => "the session is in use by the closure that asks for it",
             Self::ResponseSent => "the response has left: the session can no longer change",
             Self::Panicked => "an update of the session panicked",
+            Self::Anonymous => "nobody is logged in",
         })
     }
 }

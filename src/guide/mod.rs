@@ -19,10 +19,27 @@ pub mod key_rotation {}
 #[doc = "```sql"]
 #[doc = include_str!("../store/sql/sqlite.sql")]
 #[doc = "```"]
+#[doc = "## PostgreSQL, from 12"]
+#[doc = "```sql"]
+#[doc = include_str!("../store/sql/postgres.sql")]
+#[doc = "```"]
+#[doc = "## MySQL from 8, MariaDB from 10.6"]
+#[doc = "```sql"]
+#[doc = include_str!("../store/sql/mysql.sql")]
+#[doc = "```"]
 pub mod migrations {}
+
+// The program of this page needs the conformance suite.
+#[cfg_attr(any(not(doctest), feature = "store-tests"), doc = include_str!("custom_store.md"))]
+pub mod custom_store {}
 
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}
+
+// Its links lead into the feature.
+#[cfg(feature = "auth")]
+#[doc = include_str!("login.md")]
+pub mod login {}
 
 #[doc = include_str!("past_bugs.md")]
 pub mod past_bugs {}

@@ -215,7 +215,7 @@ impl<'c> Present<'c> {
             Seals::IfNotDefault => {
                 let body = encoded()?;
                 // It began as the default, so this is "differs from the default" without making one.
-                let default = frame.unchanged(&body) && frame.claims.is_empty();
+                let default = frame.unchanged(&body) && frame.claims.are_bare();
                 if default { Ok(self.gone()) } else { send(body, true) }
             }
             Seals::IfChanged if kept_back => Ok(Decision::Leave),
@@ -240,12 +240,12 @@ impl<'c> Present<'c> {
     /// Whether a map was emptied and nothing else is left of the session.
     fn emptied<T: SessionData>(&self, value: &T) -> Result<bool, SealError> {
         let frame = self.frame;
-        if !frame.claims.is_empty() || !body::is_emptied(value) {
+        if !frame.claims.are_bare() || !body::is_emptied(value) {
             return Ok(false);
         }
         // One that came empty and without claims was wanted that way.
         let came_empty = frame.unchanged(&body::encode(value, self.engine.held_version)?);
-        let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().is_empty());
+        let came_bare = frame.opened.as_ref().is_none_or(|opened| opened.claims().are_bare());
         Ok(!(came_empty && came_bare))
     }
 

@@ -46,6 +46,7 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     request: &dyn RequestHeaders,
     bind: &[u8],
     resolver: &R,
+    #[cfg(feature = "auth")] guard: Option<&super::Guard>,
 ) -> Result<Arrival<T>, StoreError> {
     let now = engine.now();
     let mut headers = Vec::new();
@@ -57,7 +58,17 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     }
 
     let codec = engine.codec(now);
-    let door = Door { engine, codec: &codec, bind, now, resolver };
+    let door = Door {
+        engine,
+        codec: &codec,
+        bind,
+        now,
+        resolver,
+        #[cfg(feature = "auth")]
+        guard,
+        #[cfg(feature = "auth")]
+        marks: Marks::default(),
+    };
     let mut verdict = door.try_all(name, &ours).await?;
     let others: Vec<_> = engine
         .other_names
@@ -100,6 +111,15 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
         session: verdict.session,
         other_name,
         others: carried,
+        #[cfg(feature = "auth")]
+        flash: {
+            let found = candidates(headers.iter().copied(), engine.flash.name());
+            found.values().iter().map(|value| value.to_vec()).collect()
+        },
+        #[cfg(feature = "auth")]
+        blind: door.marks.blind.into_inner(),
+        #[cfg(feature = "auth")]
+        rechecked: door.marks.rechecked.into_inner(),
     })
 }
 
@@ -110,6 +130,18 @@ struct Door<'d, R> {
     bind: &'d [u8],
     now: Timestamp,
     resolver: &'d R,
+    #[cfg(feature = "auth")]
+    guard: Option<&'d super::Guard>,
+    #[cfg(feature = "auth")]
+    marks: Marks,
+}
+
+/// What the guard said of any of the cookies.
+#[cfg(feature = "auth")]
+#[derive(Default)]
+struct Marks {
+    blind: core::sync::atomic::AtomicBool,
+    rechecked: core::sync::atomic::AtomicBool,
 }
 
 /// What the cookies of one name come to.
@@ -160,6 +192,19 @@ impl<R> Door<'_, R> {
         let opened = match self.codec.open_named(name, value, self.bind, self.now) {
             Ok(opened) => self.resolver.resolve(opened).await?,
             Err(error) => Err(error),
+        };
+        #[cfg(feature = "auth")]
+        let opened = match (opened, self.guard) {
+            (Ok((opened, data)), Some(guard)) => {
+                use core::sync::atomic::Ordering::Relaxed;
+                let judged = guard.judge(self.engine, self.codec, opened, self.now).await?;
+                judged.map(|judged| {
+                    self.marks.blind.fetch_or(judged.blind, Relaxed);
+                    self.marks.rechecked.fetch_or(judged.rechecked, Relaxed);
+                    (judged.opened, data)
+                })
+            }
+            (opened, _) => opened,
         };
         match &opened {
             Ok((session, _)) => {

@@ -68,6 +68,11 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         Ok(session)
     }
 
+    #[cfg(feature = "auth")]
+    pub(crate) fn users(&self) -> Option<&dyn crate::auth::Users<T, K>> {
+        self.0.manager.users.as_deref()
+    }
+
     /// The commit of the session, for a response of this status. `None` if nobody asked for the
     /// session, or at the second call.
     ///

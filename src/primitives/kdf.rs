@@ -43,6 +43,12 @@ pub(crate) enum Label {
     /// The tag of a signed cookie.
     #[cfg(feature = "signed")]
     Sign,
+    /// Tags over the stamps of credentials.
+    #[cfg(feature = "auth")]
+    Stamp,
+    /// CSRF tokens.
+    #[cfg(feature = "auth")]
+    Csrf,
 }
 
 impl Label {
@@ -54,6 +60,10 @@ impl Label {
             Self::Nonce => b"nonce\0",
             #[cfg(feature = "signed")]
             Self::Sign => b"sign\0",
+            #[cfg(feature = "auth")]
+            Self::Stamp => b"stamp\0",
+            #[cfg(feature = "auth")]
+            Self::Csrf => b"csrf\0",
         }
     }
 }
@@ -122,7 +132,10 @@ mod tests {
     use super::*;
     use crate::primitives::testing::{counting, hex, unhex};
 
+    #[cfg(not(feature = "auth"))]
     const LABELS: [Label; 3] = [Label::Enc, Label::Nonce, Label::Sign];
+    #[cfg(feature = "auth")]
+    const LABELS: [Label; 5] = [Label::Enc, Label::Nonce, Label::Sign, Label::Stamp, Label::Csrf];
 
     fn root() -> Root {
         Root::extract(&counting(0))
@@ -172,6 +185,11 @@ mod tests {
         assert_eq!(key(Label::Enc), expand(b"enc\0\0\x04shop\0\x0e__Host-session"));
         assert_eq!(key(Label::Nonce), expand(b"nonce\0\0\x04shop\0\x0e__Host-session"));
         assert_eq!(key(Label::Sign), expand(b"sign\0\0\x04shop\0\x0e__Host-session"));
+        #[cfg(feature = "auth")]
+        {
+            assert_eq!(key(Label::Stamp), expand(b"stamp\0\0\x04shop\0\x0e__Host-session"));
+            assert_eq!(key(Label::Csrf), expand(b"csrf\0\0\x04shop\0\x0e__Host-session"));
+        }
         let info = [b"row\0\0\x04shop\0\x0e__Host-session".as_slice(), &[9; 16]].concat();
         assert_eq!(*root().row_key(&context, &[9; 16]), expand(&info));
     }
@@ -193,7 +211,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(keys.len(), 8 * 8 * 5);
+        assert_eq!(keys.len(), 8 * 8 * (LABELS.len() + 2));
     }
 
     #[test]

@@ -29,6 +29,9 @@ pub(crate) struct Engine {
     entropy: Box<dyn Entropy>,
     pub(crate) events: Events,
     pub(crate) attributes: CookieAttributes,
+    /// The cookie of messages for the next page.
+    #[cfg(feature = "auth")]
+    pub(crate) flash: CookieAttributes,
     /// How to remove the cookies of other names that are also opened.
     pub(crate) other_names: Vec<CookieAttributes>,
     /// Where sessions are taken over from; the last of the other names, from `import_at` on, are its.
@@ -84,6 +87,8 @@ impl Engine {
                 None => config.cookie.renamed(&also.name).build(),
             })
             .collect::<Result<Vec<_>, _>>()?;
+        #[cfg(feature = "auth")]
+        let flash = flash_cookie(&config.app, &config.cookie)?;
         let attributes = config.cookie.build()?;
         #[cfg_attr(not(feature = "import"), allow(unused_mut))]
         let mut other_names = distinct_names(other_names, attributes.name());
@@ -115,6 +120,8 @@ impl Engine {
             entropy: config.entropy,
             events,
             attributes,
+            #[cfg(feature = "auth")]
+            flash,
             other_names,
             #[cfg(feature = "import")]
             import: config.import,
@@ -223,13 +230,31 @@ impl Engine {
         self.codec(now).seal_record(row_key, header, body, now, &mut self.rng())
     }
 
-    fn rng(&self) -> EntropyRng<'_> {
+    #[cfg(feature = "auth")]
+    pub(crate) fn mode_and_app(&self) -> (Protection, &str) {
+        (self.recipe.mode, &self.recipe.app)
+    }
+
+    pub(crate) fn rng(&self) -> EntropyRng<'_> {
         EntropyRng::new(&*self.entropy)
     }
 
     pub(crate) fn emit(&self, codec: &Codec, event: &Event<'_>) {
         self.events.emit(codec.ring(), event);
     }
+}
+
+/// The cookie of messages, beside the session's in the same scope.
+#[cfg(feature = "auth")]
+fn flash_cookie(
+    app: &str,
+    session: &crate::cookie::CookieConfig,
+) -> Result<CookieAttributes, ConfigError> {
+    let mut name = String::from(session.name());
+    name.push_str(super::flash::SUFFIX);
+    // Its keys can be derived, whenever that is.
+    crate::primitives::kdf::Context::new(app, &name)?;
+    session.renamed(&name).build()
 }
 
 /// One of each name that is not `ours`: each is looked at once, whatever its modes and labels.
@@ -250,6 +275,11 @@ impl Recipe {
         let codec = self.also_open.iter().try_fold(codec, |codec, also| {
             codec.also_open(also.mode, &also.app, &also.name, also.until)
         })?;
+        #[cfg(feature = "auth")]
+        let codec = {
+            let also = self.also_open.iter().map(|also| (&*also.app, &*also.name, also.until));
+            codec.with_tags(&self.app, &self.name, also)?
+        };
         #[cfg(feature = "encrypted")]
         if self.records {
             let also = self.also_open.iter().map(|also| (&*also.app, &*also.name, also.until));

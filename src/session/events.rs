@@ -9,6 +9,8 @@ use core::{
 };
 use std::sync::{Mutex, PoisonError};
 
+#[cfg(feature = "auth")]
+use super::subject::Subject;
 use crate::{
     error::{CommitError, Rejection, SealError, StoreError},
     keys::{KeyRing, RingNote},
@@ -93,6 +95,28 @@ pub enum Event<'e> {
     },
     /// Another request had ended the stored session, so what this one changed is lost.
     Ended,
+    /// Somebody logged in.
+    #[cfg(feature = "auth")]
+    LoggedIn {
+        /// Who.
+        subject: Subject<'e>,
+    },
+    /// An attempt to log in was turned down.
+    #[cfg(feature = "auth")]
+    LoginFailed,
+    /// Somebody logged out.
+    #[cfg(feature = "auth")]
+    LoggedOut {
+        /// Who.
+        subject: Subject<'e>,
+    },
+    /// Sessions of somebody were ended by another session or by the application. What becomes of their
+    /// cookies is told as [`Rejected`](Self::Rejected), for `session_revoked` or `record_gone`.
+    #[cfg(feature = "auth")]
+    Revoked {
+        /// Whose.
+        subject: Subject<'e>,
+    },
     /// Something about the key ring.
     Ring(&'e RingNote),
 }
@@ -284,6 +308,14 @@ fn trace(event: &Event<'_>) {
         }
         Event::StoreFailed { error } => error!(%error, "session store failed"),
         Event::Ended => info!("a change of a session that had ended is lost"),
+        #[cfg(feature = "auth")]
+        Event::LoggedIn { .. } => info!("logged in"),
+        #[cfg(feature = "auth")]
+        Event::LoginFailed => info!("a login was turned down"),
+        #[cfg(feature = "auth")]
+        Event::LoggedOut { .. } => info!("logged out"),
+        #[cfg(feature = "auth")]
+        Event::Revoked { .. } => info!("sessions ended from elsewhere"),
         Event::Ring(note) => warn!("{note}"),
     }
 }

@@ -35,15 +35,51 @@ pub(crate) struct Arrival<T> {
     pub(crate) other_name: Range<usize>,
     /// All other names that the request carried.
     pub(crate) others: Vec<usize>,
+    /// The values of the cookies of messages.
+    #[cfg(feature = "auth")]
+    pub(crate) flash: Vec<Vec<u8>>,
+    /// Nobody could be asked whether the session still counts.
+    #[cfg(feature = "auth")]
+    pub(crate) blind: bool,
+    /// The session's claims are to be saved, though nobody changed them.
+    #[cfg(feature = "auth")]
+    pub(crate) rechecked: bool,
 }
 
 /// No cookie at all.
 impl<T> Default for Arrival<T> {
     fn default() -> Self {
         let (carried, stale, ambiguous, other_name) = (false, false, false, 0..0);
-        let others = Vec::new();
-        Self { session: None, imported: None, carried, stale, ambiguous, other_name, others }
+        Self {
+            session: None,
+            imported: None,
+            carried,
+            stale,
+            ambiguous,
+            other_name,
+            others: Vec::new(),
+            #[cfg(feature = "auth")]
+            flash: Vec::new(),
+            #[cfg(feature = "auth")]
+            blind: false,
+            #[cfg(feature = "auth")]
+            rechecked: false,
+        }
     }
+}
+
+/// What a guard has to know of a session, and what it knows.
+#[cfg(feature = "auth")]
+#[derive(Clone, Default)]
+pub(crate) struct Ward {
+    /// Nobody could be asked whether the session still counts.
+    pub(crate) blind: bool,
+    /// The id that the request came with is dead.
+    pub(crate) left: bool,
+    /// The id under which the login was noted.
+    pub(crate) entered: Option<[u8; SID_LEN]>,
+    /// What a list of devices shows of the login.
+    pub(crate) label: Option<Vec<u8>>,
 }
 
 /// The session around its data; a clone is cheap.
@@ -65,6 +101,8 @@ pub(crate) struct Frame {
     pub(crate) browser: bool,
     /// The id of a session that has none yet, drawn once.
     pub(crate) fresh_sid: Option<[u8; SID_LEN]>,
+    #[cfg(feature = "auth")]
+    pub(crate) ward: Ward,
 }
 
 impl Frame {
@@ -91,6 +129,8 @@ impl Frame {
             lifetimes: header.map(|header| header.times.lifetimes).unwrap_or_default(),
             browser: header.map_or(!persistent, |header| header.browser),
             fresh_sid: None,
+            #[cfg(feature = "auth")]
+            ward: Ward { blind: arrival.blind, ..Ward::default() },
             opened: opened.map(Arc::new),
         };
         (frame, value.or(arrival.imported))

@@ -43,8 +43,22 @@ pub struct Session<T: SessionData, K = ()> {
     marker: PhantomData<fn() -> K>,
 }
 
+/// A call that waits for somebody else.
+#[cfg(feature = "auth")]
+pub(crate) type Call<'c, R> = Pin<Box<dyn Future<Output = R> + Send + 'c>>;
+
 /// How a session saves itself before the response; implemented by the manager.
 pub(crate) trait Commit<T: SessionData>: Send + Sync {
+    /// The present generation of the subject's sessions, which a login writes into its claims; `None`
+    /// where nobody counts.
+    #[cfg(feature = "auth")]
+    fn epoch<'c>(
+        &'c self,
+        _subject: &'c [u8],
+    ) -> Call<'c, Result<Option<u32>, crate::error::StoreError>> {
+        Box::pin(core::future::ready(Ok(None)))
+    }
+
     fn commit_now<'c>(
         &'c self,
         shared: &'c Shared<T>,
@@ -316,7 +330,7 @@ fn exists(status: SessionStatus) -> bool {
 }
 
 /// Whole seconds, at most what the format holds; part of a second counts as one.
-fn seconds(time: Duration) -> u32 {
+pub(crate) fn seconds(time: Duration) -> u32 {
     let whole = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
     u32::try_from(whole).unwrap_or(u32::MAX)
 }

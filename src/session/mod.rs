@@ -6,6 +6,8 @@ pub(crate) mod config;
 pub(crate) mod engine;
 #[cfg(feature = "std")]
 pub(crate) mod events;
+#[cfg(feature = "auth")]
+pub(crate) mod flash;
 #[cfg(feature = "import")]
 pub(crate) mod foreign;
 #[cfg(feature = "std")]
@@ -20,6 +22,8 @@ pub(crate) mod response;
 #[cfg(feature = "std")]
 pub(crate) mod state;
 pub(crate) mod status;
+#[cfg(feature = "auth")]
+pub(crate) mod subject;
 
 #[cfg(feature = "std")]
 pub use config::{Failure, ReSeal, SaveOn, SessionConfig};
@@ -35,3 +39,5 @@ pub use response::ResponseHeaders;
 #[cfg(feature = "std")]
 pub use state::Headers;
 pub use status::SessionStatus;
+#[cfg(feature = "auth")]
+pub use subject::Subject;

@@ -30,6 +30,9 @@ pub(crate) struct Shared<T> {
     pub(crate) engine: Arc<Engine>,
     pub(crate) bind: Vec<u8>,
     pub(crate) committer: Arc<dyn Commit<T>>,
+    /// Messages for the next page.
+    #[cfg(feature = "auth")]
+    pub(crate) flash: super::flash::Flash,
     state: Mutex<State<T>>,
     freed: Condvar,
 }
@@ -81,15 +84,25 @@ impl<T: SessionData> Shared<T> {
         engine: Arc<Engine>,
         bind: Vec<u8>,
         committer: Arc<dyn Commit<T>>,
-        arrival: Arrival<T>,
+        #[cfg_attr(not(feature = "auth"), allow(unused_mut))] mut arrival: Arrival<T>,
     ) -> Self {
+        #[cfg(feature = "auth")]
+        let flash = super::flash::Flash::new(core::mem::take(&mut arrival.flash));
         let (frame, value) = Frame::new(arrival, engine.persistent);
         let value = Some(value.unwrap_or_default());
         let (user, waiting, panicked, sent) = (None, 0, false, false);
         let (committed, writes) = (None, 0);
         let state = State { frame, value, user, waiting, panicked, sent, committed, writes };
         let state = Mutex::new(state);
-        Self { engine, bind, committer, state, freed: Condvar::new() }
+        Self {
+            engine,
+            bind,
+            committer,
+            #[cfg(feature = "auth")]
+            flash,
+            state,
+            freed: Condvar::new(),
+        }
     }
 
     /// Borrows the data, once nobody in another thread has it.
@@ -124,6 +137,18 @@ impl<T: SessionData> Shared<T> {
     /// Ends all writing: the response has left.
     pub(crate) fn close(&self) {
         self.raw_lock().sent = true;
+    }
+
+    /// Changes the frame beside the table of operations. `f` runs under the lock.
+    #[cfg(feature = "auth")]
+    pub(crate) fn adjust(&self, f: impl FnOnce(&mut Frame)) {
+        f(&mut self.raw_lock().frame);
+    }
+
+    /// Whether the response has left.
+    #[cfg(feature = "auth")]
+    pub(crate) fn is_sent(&self) -> bool {
+        self.raw_lock().sent
     }
 
     /// The id it has, or is to have; drawn at the first call.

@@ -95,13 +95,13 @@ impl Verdict for UpdateError {
 
 /// Failures in a row, and until when nobody asks.
 #[derive(Default)]
-struct Breaker(Mutex<(u32, Option<Instant>)>);
+pub(crate) struct Breaker(Mutex<(u32, Option<Instant>)>);
 
 const FAILURES: u32 = 5;
 const REST: Duration = Duration::from_secs(1);
 
 impl Breaker {
-    fn admit(&self) -> Result<(), StoreError> {
+    pub(crate) fn admit(&self) -> Result<(), StoreError> {
         let mut state = self.lock();
         let now = Instant::now();
         match state.1 {
@@ -115,7 +115,7 @@ impl Breaker {
         }
     }
 
-    fn note(&self, outage: bool) {
+    pub(crate) fn note(&self, outage: bool) {
         let mut state = self.lock();
         if !outage {
             *state = (0, None);

@@ -11,6 +11,8 @@
 mod forge;
 mod support;
 
+#[cfg(feature = "auth")]
+mod auth;
 mod changes;
 mod codecs;
 mod commits;

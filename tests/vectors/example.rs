@@ -20,7 +20,7 @@ use crate::{
 fn the_worked_example_is_what_the_specification_derives() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guide/wire_format.md");
     let page = fs::read_to_string(page).unwrap();
-    let (_, example) = page.split_once("## 11. A worked example").expect("section 11");
+    let (_, example) = page.split_once("## 12. A worked example").expect("section 12");
     let blocks = [keys(), encrypted(), signed()].map(|lines| block(&lines));
     let expected = blocks.join("\n---\n");
     let found = example.split("```").skip(1).step_by(2);

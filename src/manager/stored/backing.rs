@@ -1,9 +1,13 @@
 //! How a manager uses its store.
 
+#[cfg(feature = "auth")]
+use alloc::vec::Vec;
 use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, time::Duration};
 
 use super::housekeeping::Housekeeping;
+#[cfg(feature = "auth")]
+use crate::store::{AnyOwnerIndex, OwnerIndex};
 use crate::{
     body::SessionData,
     error::ConfigError,
@@ -27,7 +31,7 @@ use crate::{
 /// ```
 #[must_use]
 pub struct Backing<T> {
-    pub(super) store: Guarded<AnyStore>,
+    pub(in super::super) store: Guarded<AnyStore>,
     pub(super) adopt: bool,
     pub(super) back: bool,
     pub(super) last_write_wins: bool,
@@ -37,8 +41,15 @@ pub struct Backing<T> {
     pub(super) cleaning: bool,
     pub(super) housekeeping: Housekeeping,
     volatile_ok: bool,
+    /// The same store, where it finds the sessions of an owner.
+    #[cfg(feature = "auth")]
+    index: Option<AnyOwnerIndex>,
+    #[cfg(feature = "auth")]
+    pub(super) label: Option<Box<LabelOf<T>>>,
 }
 
+#[cfg(feature = "auth")]
+type LabelOf<T> = dyn Fn(&T) -> Option<Vec<u8>> + Send + Sync;
 pub(super) type Merge<T> = dyn Fn(T, T, T) -> Option<T> + Send + Sync;
 type OwnerOf = dyn Fn(&[u8]) -> Option<Owner> + Send + Sync;
 type Anonymous = dyn Fn(&RequestParts<'_>) -> bool + Send + Sync;
@@ -57,7 +68,35 @@ impl<T: SessionData> Backing<T> {
             cleaning: true,
             housekeeping: Housekeeping::default(),
             volatile_ok: false,
+            #[cfg(feature = "auth")]
+            index: None,
+            #[cfg(feature = "auth")]
+            label: None,
         }
+    }
+
+    /// `store`, with the defaults, for an application that lists the sessions of a subject:
+    /// [`auth::devices`](crate::auth::devices) and the like.
+    #[cfg(feature = "auth")]
+    pub fn indexed(store: impl OwnerIndex) -> Self {
+        let store = Arc::new(store);
+        let index = Some(AnyOwnerIndex::new(Guarded::new(Arc::clone(&store))));
+        Self { index, ..Self::new(store) }
+    }
+
+    /// What a list of devices shows of a session, from its data: at most 255 bytes. Default: nothing.
+    ///
+    /// # Security
+    ///
+    /// It stands beside the sealed record, in the clear.
+    #[cfg(feature = "auth")]
+    pub fn label(self, label: impl Fn(&T) -> Option<Vec<u8>> + Send + Sync + 'static) -> Self {
+        Self { label: Some(Box::new(label)), ..self }
+    }
+
+    #[cfg(feature = "auth")]
+    pub(in super::super) const fn index(&self) -> Option<&AnyOwnerIndex> {
+        self.index.as_ref()
     }
 
     /// Whether cookies that hold a session themselves are moved into the store at their first use.
@@ -162,7 +201,7 @@ impl<T: SessionData> Backing<T> {
         Ok(())
     }
 
-    pub(super) fn owner_of(&self, subject: Option<&[u8]>) -> Option<Owner> {
+    pub(in super::super) fn owner_of(&self, subject: Option<&[u8]>) -> Option<Owner> {
         let subject = subject?;
         self.owner.as_ref().map_or_else(|| Owner::new(subject), |owner| owner(subject))
     }

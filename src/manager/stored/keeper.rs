@@ -47,6 +47,17 @@ pub(in super::super) enum State {
     Unknown(StoreError),
 }
 
+#[cfg(feature = "auth")]
+impl State {
+    /// The same, with the record to be written again.
+    pub(in super::super) fn due(self) -> Self {
+        match self {
+            Self::At(row) => Self::At(Row { due: true, ..row }),
+            other => other,
+        }
+    }
+}
+
 /// A record as it was last read or written.
 #[derive(Clone)]
 pub(in super::super) struct Row {

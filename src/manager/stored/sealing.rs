@@ -19,11 +19,13 @@ pub(super) struct Sealed {
     created: StoreTime,
     pub(super) expires: StoreTime,
     owner: Option<Owner>,
+    label: Option<Vec<u8>>,
 }
 
 impl Sealed {
     pub(super) fn record(&self) -> Record<'_> {
-        Record::new(&self.data, self.created, self.expires).owned_by(self.owner.as_ref())
+        let record = Record::new(&self.data, self.created, self.expires);
+        record.owned_by(self.owner.as_ref()).labelled(self.label.as_deref())
     }
 }
 
@@ -42,7 +44,22 @@ impl<T: SessionData> Rows<'_, T> {
         }
         let (expires, _) = self.expiry_of(&header.times);
         let owner = self.backing.owner_of(header.claims.subject.as_deref());
-        Ok(Sealed { data, created: header.times.created.into(), expires, owner })
+        let label = self.label(header.kind, body);
+        Ok(Sealed { data, created: header.times.created.into(), expires, owner, label })
+    }
+
+    /// What a list of devices shows of the session.
+    #[cfg(feature = "auth")]
+    fn label(&self, kind: Kind, body: &[u8]) -> Option<Vec<u8>> {
+        let label_of = self.backing.label.as_ref()?;
+        let mut label = label_of(&body::decode(kind, body).ok()?)?;
+        label.truncate(LABEL_MAX);
+        Some(label)
+    }
+
+    #[cfg(not(feature = "auth"))]
+    fn label(&self, _: Kind, _: &[u8]) -> Option<Vec<u8>> {
+        None
     }
 
     /// When the record expires if nobody touches it, and how far that may lag behind.
@@ -160,7 +177,8 @@ impl<T: SessionData> Rows<'_, T> {
         let header = Header { sid: *sid, times, browser: true, kind, claims };
         let data = engine.seal_record(key.as_bytes(), &header, &[], now)?;
         let expires = times.absolute_end(engine.policy()).into();
-        Ok(Sealed { data, created: times.created.into(), expires, owner: None })
+        let created = times.created.into();
+        Ok(Sealed { data, created, expires, owner: None, label: None })
     }
 
     /// Waits for 1 to 32 milliseconds, so that two requests do not meet for ever.
@@ -208,3 +226,6 @@ fn too_large<T: SessionData>(needed: usize, limit: usize, kind: Kind, body: &[u8
 
 /// Two requests that end one session meet at most once; more is a fault of the store.
 const MARK_TRIES: u32 = 4;
+/// Bytes of a label.
+#[cfg(feature = "auth")]
+const LABEL_MAX: usize = 255;

@@ -1,0 +1,292 @@
+//! What looks after sessions beside their seal: levels S1 to S3, as one guard of a manager.
+
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use core::{future::Future, pin::Pin};
+
+use super::commit::tell;
+use crate::{
+    body::SessionData,
+    clock::Timestamp,
+    codec::{Codec, Opened},
+    envelope::{Claims, payload::Header},
+    error::{CommitError, OpenError, Rejection, StoreError},
+    revocation::{Case, Entry, Finding, Registry, RevocationList, SidHash, StampFinding, Stamps},
+    session::{
+        Event, SessionStatus,
+        engine::Engine,
+        frame::Frame,
+        handle::{Call, Commit},
+        state::{Headers, Shared},
+    },
+    store::{Meta, RowKey},
+};
+
+/// What guards the sessions of a manager. Made of a [`Stamps`], a [`RevocationList`] or a [`Registry`]; see
+/// [`SessionManager::guarded_by`](crate::SessionManager::guarded_by).
+#[derive(Clone, Debug, Default)]
+pub struct Guard {
+    stamps: Option<Arc<Stamps>>,
+    list: Option<Arc<RevocationList>>,
+    registry: Option<Arc<Registry>>,
+}
+
+impl From<Stamps> for Guard {
+    fn from(stamps: Stamps) -> Self {
+        Self { stamps: Some(Arc::new(stamps)), ..Self::default() }
+    }
+}
+
+impl From<RevocationList> for Guard {
+    fn from(list: RevocationList) -> Self {
+        Self { list: Some(Arc::new(list)), ..Self::default() }
+    }
+}
+
+impl From<Registry> for Guard {
+    fn from(registry: Registry) -> Self {
+        Self { registry: Some(Arc::new(registry)), ..Self::default() }
+    }
+}
+
+/// A session that counts.
+pub(super) struct Judged {
+    pub(super) opened: Opened,
+    /// When it was checked stands in its claims anew.
+    pub(super) rechecked: bool,
+    pub(super) blind: bool,
+}
+
+impl Guard {
+    /// Both guards; of two of a kind, `other`'s.
+    pub(super) fn with(self, other: Self) -> Self {
+        Self {
+            stamps: other.stamps.or(self.stamps),
+            list: other.list.or(self.list),
+            registry: other.registry.or(self.registry),
+        }
+    }
+
+    /// The last step of opening a session: whether it still counts.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if nobody can say so.
+    pub(super) async fn judge(
+        &self,
+        engine: &Engine,
+        codec: &Codec,
+        mut opened: Opened,
+        now: Timestamp,
+    ) -> Result<Result<Judged, OpenError>, StoreError> {
+        let ended = OpenError::new(Rejection::SessionRevoked, Some(opened.kid()));
+        let (mut rechecked, mut blind, mut retagged) = (false, false, false);
+        if let Some(stamps) = &self.stamps {
+            match stamps.judge(codec, &opened.header.claims, now).await? {
+                StampFinding::Counts => {}
+                StampFinding::Retag(tag) => {
+                    (opened.header.claims.stamp, retagged) = (Some(tag), true);
+                }
+                StampFinding::Ended => return Ok(Err(ended)),
+            }
+        }
+        let key = RowKey::of(&opened.header.sid);
+        let claims = opened.header.claims.clone();
+        if let Some(list) = &self.list {
+            let tell = |error: &StoreError| engine.emit(codec, &Event::StoreFailed { error });
+            let subject = claims.subject.as_deref();
+            let case = Case {
+                session: SidHash::of(&key),
+                subject: subject.map(|subject| (subject, generation(&opened.header))),
+                checked: claims.checked_at.unwrap_or(opened.created()),
+                now,
+                tell: &tell,
+            };
+            match list.judge(&case).await? {
+                Finding::Counts => {}
+                Finding::Checked => rechecked = true,
+                Finding::Blind => blind = true,
+                Finding::Ended => return Ok(Err(ended)),
+            }
+        }
+        if let (Some(registry), Some(subject)) = (&self.registry, &claims.subject) {
+            // What the list was asked about, the row is looked at for.
+            let checked = claims.checked_at.filter(|_| !rechecked);
+            let times = opened.header.times;
+            let entry = Entry { key, subject, times, checked, now };
+            match registry.judge(&entry, engine.policy()).await? {
+                Some(looked) => rechecked |= looked && !blind,
+                None => return Ok(Err(ended)),
+            }
+        }
+        if rechecked {
+            opened.header.claims.checked_at = Some(now);
+        }
+        let changed = rechecked || retagged;
+        // A stored session's claims are in its record, and its cookie stays as it is.
+        let opened = if changed && !engine.stored { opened.moving() } else { opened };
+        Ok(Ok(Judged { opened, rechecked: changed, blind }))
+    }
+
+    /// Ends the session of this header, whatever copies of its cookie there are.
+    async fn leave(&self, engine: &Engine, former: &Header) -> Result<(), StoreError> {
+        let (key, now) = (RowKey::of(&former.sid), engine.now());
+        let until = former.times.created.plus(engine.policy().longest_life());
+        if let Some(list) = &self.list {
+            list.revoke(SidHash::of(&key), until, now).await?;
+        }
+        if let Some(registry) = self.registry.as_ref().filter(|_| former.claims.subject.is_some()) {
+            registry.leave(&key, until).await?;
+        }
+        Ok(())
+    }
+
+    /// What a list of devices shows of the session with this header, which is about to get another id.
+    async fn label_of(&self, former: &Header) -> Result<Option<Vec<u8>>, StoreError> {
+        let (Some(registry), Some(subject)) = (&self.registry, &former.claims.subject) else {
+            return Ok(None);
+        };
+        let key = RowKey::of(&former.sid);
+        let rows = registry.list(subject).await?;
+        Ok(rows.into_iter().find(|row| row.key == key).and_then(|row| row.label))
+    }
+
+    /// Notes a login under a new id.
+    async fn enter(
+        &self,
+        engine: &Engine,
+        header: &Header,
+        label: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        let (Some(registry), Some(subject)) = (&self.registry, &header.claims.subject) else {
+            return Ok(());
+        };
+        let (key, times, now) = (RowKey::of(&header.sid), header.times, engine.now());
+        let entry = Entry { key, subject, times, checked: None, now };
+        registry.enter(&entry, label, engine.policy()).await
+    }
+
+    /// The logins of a subject; `None` without a registry.
+    pub(super) async fn devices(&self, subject: &[u8]) -> Result<Option<Vec<Meta>>, StoreError> {
+        match &self.registry {
+            Some(registry) => registry.list(subject).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Ends the login of a row.
+    pub(super) async fn end(&self, engine: &Engine, row: &Meta) -> Result<(), StoreError> {
+        let now = engine.now();
+        let until = now.plus(engine.policy().longest_life());
+        if let Some(list) = &self.list {
+            list.revoke(SidHash::of(&row.key), until, now).await?;
+        }
+        if let Some(registry) = &self.registry {
+            registry.leave(&row.key, until).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends all sessions of the subject of older epochs than the one it gives; `None` without a list.
+    pub(super) async fn bump(
+        &self,
+        engine: &Engine,
+        subject: &[u8],
+    ) -> Result<Option<u32>, StoreError> {
+        match &self.list {
+            Some(list) => list.bump(subject, engine.now()).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn epoch(&self, subject: &[u8]) -> Result<Option<u32>, StoreError> {
+        match &self.list {
+            Some(list) => list.epoch(subject).await.map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The generation of its subject's sessions that a session is of. One that began while nobody counted is
+/// older than every bump that came at its first second or later.
+fn generation(header: &Header) -> u32 {
+    let Claims { epoch, .. } = header.claims;
+    let began = header.times.created.as_unix().saturating_sub(1);
+    epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
+}
+
+/// The committer of a guarded session: what another saves, and then what the guard has to know of it,
+/// before the headers leave.
+pub(super) struct Warden<T> {
+    pub(super) inner: Arc<dyn Commit<T>>,
+    pub(super) guard: Guard,
+}
+
+impl<T: SessionData> Warden<T> {
+    async fn report(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
+        let engine = &*shared.engine;
+        let former = before.opened.as_ref().filter(|_| !before.ward.left && gives_way(before));
+        let enters = before.status.takes_new_id() && before.claims.subject.is_some();
+        let mut label = before.ward.label.clone();
+        if let Some(former) = former {
+            if enters && label.is_none() && former.header.claims.subject == before.claims.subject {
+                label = self.guard.label_of(&former.header).await?;
+                shared.adjust(|frame| frame.ward.label.clone_from(&label));
+            }
+            self.guard.leave(engine, &former.header).await?;
+            shared.adjust(|frame| frame.ward.left = true);
+        }
+        if enters {
+            let header = shared.whole_header(before, engine.now())?;
+            if before.ward.entered != Some(header.sid) {
+                self.guard.enter(engine, &header, label.as_deref()).await?;
+                shared.adjust(|frame| frame.ward.entered = Some(header.sid));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether the id that the request came with is never used again.
+const fn gives_way(frame: &Frame) -> bool {
+    use SessionStatus::{Anonymous, Begun, Changed, Loaded};
+    !matches!(frame.status, Anonymous | Begun | Loaded | Changed)
+}
+
+impl<T: SessionData> Commit<T> for Warden<T> {
+    fn commit_now<'c>(
+        &'c self,
+        shared: &'c Shared<T>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
+        Box::pin(async move {
+            let before = shared.look(Frame::clone);
+            self.inner.commit_now(shared).await?;
+            let reported = self.report(shared, &before).await;
+            reported.inspect_err(|error| tell(&shared.engine, error))
+        })
+    }
+
+    fn finish<'c>(
+        &'c self,
+        shared: &'c Shared<T>,
+        status: u16,
+    ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
+        Box::pin(async move {
+            let headers = self.inner.finish(shared, status).await?;
+            let before = shared.look(Frame::clone);
+            self.report(shared, &before).await?;
+            Ok(headers)
+        })
+    }
+
+    fn epoch<'c>(&'c self, subject: &'c [u8]) -> Call<'c, Result<Option<u32>, StoreError>> {
+        Box::pin(self.guard.epoch(subject))
+    }
+}
+
+/// The error of a manager that keeps no list of logins.
+pub(super) fn no_list() -> StoreError {
+    StoreError::Setup {
+        engine: "sessions",
+        problem: String::from("no level that knows the sessions of a subject: S2 to S4"),
+    }
+}

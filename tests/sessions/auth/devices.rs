@@ -1,0 +1,208 @@
+//! S3 and S4: the list of devices, and ending one.
+
+use std::sync::{Arc, OnceLock};
+
+use cloakroom::auth::{self, Device, Login};
+use cloakroom::revocation::{MemoryRevocations, Registry, RevocationList};
+use cloakroom::store::{MemoryStore, StoreTime};
+use cloakroom::{
+    Backing, Clock, CommitError, FixedClock, SessionConfig, SessionManager, StoreError,
+};
+
+use super::{log_in, log_in_with, log_out, who};
+use crate::support::{Basket, Browser, DAY, Site, apples, block_on, look, one_key, pick, secs};
+
+type Manager = SessionManager<Basket>;
+
+/// A store by the clock of the site that is made over it.
+fn shelf() -> (Arc<MemoryStore>, Arc<OnceLock<Arc<FixedClock>>>) {
+    let clock = Arc::new(OnceLock::<Arc<FixedClock>>::new());
+    let theirs = Arc::clone(&clock);
+    let now = move || StoreTime::from(theirs.get().expect("a clock").now());
+    (Arc::new(MemoryStore::with_clock(now)), clock)
+}
+
+fn site(make: impl FnOnce(SessionConfig, Arc<MemoryStore>) -> Manager) -> (Site, Arc<MemoryStore>) {
+    let (store, clock) = shelf();
+    let site = Site::made(one_key(), |config| make(config, Arc::clone(&store)));
+    assert!(clock.set(Arc::clone(&site.clock)).is_ok());
+    (site, store)
+}
+
+fn registry(adjust: impl FnOnce(Registry) -> Registry) -> (Site, Arc<MemoryStore>) {
+    site(|config, store| {
+        SessionManager::new(config).unwrap().guarded_by(adjust(Registry::new(store)))
+    })
+}
+
+fn stored() -> (Site, Arc<MemoryStore>) {
+    site(|config, store| {
+        let label = |basket: &Basket| Some(basket.note.clone().into_bytes());
+        SessionManager::with_store(config, Backing::indexed(store).label(label)).unwrap()
+    })
+}
+
+fn devices(site: &Site) -> Vec<Device> {
+    block_on(auth::devices(&site.sessions, "ada")).unwrap()
+}
+
+fn labels(site: &Site) -> Vec<String> {
+    let label = |device: Device| String::from_utf8(device.label.unwrap_or_default()).unwrap();
+    devices(site).into_iter().map(label).collect()
+}
+
+/// The same story at both levels.
+fn both() -> [(Site, Arc<MemoryStore>); 2] {
+    [registry(|registry| registry), stored()]
+}
+
+/// Logs ada in on `device`.
+fn browser_of(site: &Site, device: &str) -> Browser {
+    site.visitor(|session| {
+        log_in_with(session, Login::new("ada").stamp("s1").label(device)).unwrap();
+        session.update(|basket| basket.note = device.into()).unwrap();
+    })
+}
+
+#[test]
+fn a_subject_sees_each_login_and_ends_one_of_them() {
+    for (site, _) in both() {
+        let mut phone = browser_of(&site, "phone");
+        let mut laptop = browser_of(site.at(100), "laptop");
+        let bob = site.visitor(|session| log_in(session, "bob"));
+        site.at(200);
+        assert_eq!(labels(&site), ["laptop", "phone"], "the one seen last first");
+        let [here, there] = &devices(&site)[..] else { panic!("two devices") };
+        assert!(here.is(&site.load(&laptop)) && !there.is(&site.load(&laptop)));
+        assert!(there.is(&site.load(&phone)));
+        assert!(here.created > there.created && here.expires > here.seen);
+
+        let end = |subject: &str, id: &str| {
+            block_on(auth::end_device(&site.sessions, subject, id)).unwrap()
+        };
+        assert!(!end("bob", &there.public_id), "it is not bob's to end");
+        assert!(!end("ada", "0000000000000000") && !end("ada", ""));
+        site.told();
+        assert!(end("ada", &there.public_id));
+        assert_eq!(site.told(), ["Revoked { subject: Subject(..) }"]);
+        assert!(!end("ada", &there.public_id));
+        assert_eq!(labels(&site), ["laptop"]);
+
+        let answer = site.visit(&mut phone, look);
+        answer.removes();
+        assert!(who(&site.load(&phone)).is_none());
+        assert_eq!(who(&site.visit(&mut laptop, Clone::clone).out).as_deref(), Some("ada"));
+        assert_eq!(who(&site.load(&bob)).as_deref(), Some("bob"));
+    }
+}
+
+#[test]
+fn a_logout_takes_the_device_off_the_list_and_a_copy_of_the_cookie_with_it() {
+    for (site, store) in both() {
+        let mut browser = browser_of(&site, "phone");
+        let copy = browser.clone();
+        site.visit(&mut browser, log_out).removes();
+        assert!(devices(&site).is_empty() && store.is_empty());
+        assert!(site.load(&copy).is_new());
+    }
+}
+
+#[test]
+fn everywhere_ends_every_device_but_this_one() {
+    for (site, _) in both() {
+        let mut here = browser_of(&site, "here");
+        let there = browser_of(&site, "there");
+        let copy = here.clone();
+        site.at(10).visit(&mut here, |session| {
+            let done = auth::logout_everywhere(&site.sessions, "ada", Some(session));
+            block_on(done).unwrap();
+        });
+        assert_eq!(labels(&site), ["here"]);
+        assert!(site.load(&there).is_new() && site.load(&copy).is_new());
+        assert_eq!(who(&site.load(&here)).as_deref(), Some("ada"));
+        // Somebody else's session is none to keep.
+        let bob = site.visitor(|session| log_in(session, "bob"));
+        let session = site.load(&bob);
+        block_on(auth::logout_everywhere(&site.sessions, "ada", Some(&session))).unwrap();
+        assert!(devices(&site).is_empty() && site.load(&here).is_new());
+        assert_eq!(who(&site.load(&bob)).as_deref(), Some("bob"));
+    }
+}
+
+#[test]
+fn a_new_id_of_one_login_is_the_same_device() {
+    for (site, store) in both() {
+        let mut browser = browser_of(&site, "phone");
+        let before = devices(&site)[0].public_id.clone();
+        site.visit(&mut browser, |session| block_on(auth::elevate(session, 2)).unwrap());
+        assert_ne!(devices(&site)[0].public_id, before);
+        site.visit(&mut browser, |session| session.renew().unwrap());
+        assert_eq!((labels(&site), store.len()), (vec!["phone".to_owned()], 1));
+        assert_eq!(who(&site.load(&browser)).as_deref(), Some("ada"));
+    }
+}
+
+#[test]
+fn a_device_in_use_is_seen_and_one_that_idles_out_leaves_the_list() {
+    let (site, _) = registry(|registry| registry);
+    let mut browser = browser_of(&site, "phone");
+    let _idle = browser_of(&site, "idle");
+    let first = devices(&site)[0].seen;
+    for day in (1..29).step_by(3) {
+        site.at(day * DAY).visit(&mut browser, pick);
+    }
+    let [device] = &devices(&site)[..] else { panic!("one device") };
+    assert!(device.seen > first && device.is(&site.load(&browser)));
+    assert_eq!(apples(&site.load(&browser)), 10, "what is in the cookie stays in the cookie");
+}
+
+#[test]
+fn visitors_who_are_not_logged_in_have_no_row() {
+    let (site, store) = registry(|registry| registry);
+    let mut browser = site.visitor(pick);
+    site.visit(&mut browser, pick);
+    assert!(store.is_empty());
+    assert_eq!(apples(&site.load(&browser)), 2);
+}
+
+#[test]
+fn a_window_runs_from_the_last_look_at_the_row() {
+    let (site, _) = registry(|registry| registry.window(secs(60)));
+    let mut browser = browser_of(&site, "phone");
+    site.visit(&mut browser, look).writes();
+    site.at(59).visit(&mut browser, look).leaves_the_cookie_alone();
+    site.at(60).visit(&mut browser, look).writes();
+    assert_eq!(site.inside(&browser).claims().checked_at, Some(site.now()));
+}
+
+#[test]
+fn a_window_lets_an_ended_device_go_on_for_so_long_unless_a_list_stands_beside() {
+    for list in [false, true] {
+        let (site, _) = site(|config, store| {
+            let registry = Registry::new(store).window(secs(300));
+            let manager = SessionManager::new(config).unwrap().guarded_by(registry);
+            match list {
+                true => manager.guarded_by(RevocationList::new(MemoryRevocations::new())),
+                false => manager,
+            }
+        });
+        let mut browser = browser_of(&site, "phone");
+        site.at(1).visit(&mut browser, look);
+        let id = devices(&site)[0].public_id.clone();
+        assert!(block_on(auth::end_device(&site.sessions, "ada", &id)).unwrap());
+        assert_eq!(site.at(200).load(&browser).is_new(), list);
+        assert!(site.at(302).load(&browser).is_new());
+    }
+}
+
+#[test]
+fn below_s3_there_is_no_list_of_devices_and_below_s2_no_everywhere() {
+    let setup = |error: &StoreError| matches!(error, StoreError::Setup { .. });
+    let plain = Site::new();
+    assert!(setup(&block_on(auth::devices(&plain.sessions, "ada")).unwrap_err()));
+    assert!(setup(&block_on(auth::end_device(&plain.sessions, "ada", "x")).unwrap_err()));
+    let error = block_on(auth::logout_everywhere(&plain.sessions, "ada", None)).unwrap_err();
+    assert!(matches!(error, CommitError::Store(error) if setup(&error)));
+    let (unlisted, _) = site(|config, store| SessionManager::with_store(config, store).unwrap());
+    assert!(setup(&block_on(auth::devices(&unlisted.sessions, "ada")).unwrap_err()));
+}
