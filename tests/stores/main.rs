@@ -7,10 +7,23 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+// Each engine needs a part of what they share.
+#[cfg(unix)]
+#[cfg_attr(
+    not(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")),
+    allow(dead_code, reason = "a part is for databases")
+)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod addressed;
 #[cfg(any(
     feature = "file-store",
+    feature = "memcached",
+    feature = "redis-1",
     feature = "rusqlite-0",
     feature = "sqlx-0_9-mysql",
     feature = "sqlx-0_9-postgres"
@@ -21,14 +34,27 @@ mod addressed;
 )]
 mod apart;
 mod broken;
+mod cached;
 #[cfg(feature = "file-store")]
 mod file;
+#[cfg(all(unix, feature = "memcached"))]
+mod memcached;
 mod memory;
 #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
 mod mysql;
 #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
 mod postgres;
-#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+#[cfg(all(unix, feature = "redis-1"))]
+mod redis;
+#[cfg(all(unix, feature = "auth", feature = "redis-1", feature = "test-util"))]
+mod revocations;
+#[cfg(unix)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
@@ -55,10 +81,27 @@ fn main() -> ExitCode {
     if let Some(code) = apart::run::<mysql::MySql>() {
         return code;
     }
+    #[cfg(all(unix, feature = "redis-1"))]
+    if let Some(code) = apart::run::<redis::Single>().or_else(apart::run::<redis::Cluster>) {
+        return code;
+    }
+    #[cfg(all(unix, feature = "redis-1", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteRedis>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached"))]
+    if let Some(code) = apart::run::<memcached::Memcached>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteMemcached>>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
+    trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
     #[cfg(feature = "file-store")]
     {
         trials.extend(trials_of(file::File));
@@ -68,6 +111,7 @@ fn main() -> ExitCode {
     {
         trials.extend(trials_of(sqlite::Sqlite));
         trials.extend(trials_of(sqlite::InMemory));
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemory>::default()));
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
             Trial::test(
@@ -116,6 +160,29 @@ fn main() -> ExitCode {
         ]);
         trials
     }));
+    #[cfg(all(unix, feature = "redis-1"))]
+    trials.extend(redis::source().trials("redis", {
+        let mut trials = trials_of(redis::Single::default());
+        trials.extend(trials_of(redis::Cluster::default()));
+        trials.extend(redis::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
+        trials
+    }));
+    #[cfg(all(unix, feature = "memcached"))]
+    trials.extend(memcached::source().trials("memcached", {
+        let mut trials = trials_of(memcached::Memcached);
+        trials.extend(memcached::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryMemcached>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
+        trials
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
     apart::clear();
@@ -123,7 +190,17 @@ fn main() -> ExitCode {
     postgres::stop();
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
     mysql::stop();
-    #[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+    #[cfg(all(unix, feature = "redis-1"))]
+    redis::stop();
+    #[cfg(all(unix, feature = "memcached"))]
+    memcached::stop();
+    #[cfg(unix)]
+    #[cfg(any(
+        feature = "memcached",
+        feature = "redis-1",
+        feature = "sqlx-0_9-mysql",
+        feature = "sqlx-0_9-postgres"
+    ))]
     servers::clear();
     conclusion.exit_code()
 }

@@ -6,8 +6,12 @@
 
 #[cfg(feature = "sqlx-0_9-mysql")]
 pub(crate) mod mariadb;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
 #[cfg(feature = "sqlx-0_9-postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "redis-1")]
+pub(crate) mod redis;
 
 use std::{
     env, fs,
