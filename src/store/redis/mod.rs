@@ -5,6 +5,8 @@
 mod engine;
 mod row;
 mod scripts;
+#[cfg(test)]
+mod tests;
 
 use alloc::{
     format,
