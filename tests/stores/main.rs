@@ -125,21 +125,7 @@ fn main() -> ExitCode {
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
     trials.extend(postgres::source().trials("postgres", {
         let mut trials = trials_of(postgres::Postgres);
-        trials.extend([
-            Trial::test(
-                "postgres::a_call_that_is_given_up",
-                postgres::a_call_that_is_given_up_closes_its_connection,
-            ),
-            Trial::test(
-                "postgres::a_dead_row_is_not_in_the_way",
-                postgres::a_dead_row_is_not_in_the_way,
-            ),
-            Trial::test("postgres::tables_that_do_not_fit", postgres::tables_that_do_not_fit),
-            Trial::test(
-                "postgres::the_plans_of_the_statements",
-                postgres::the_plans_of_the_statements,
-            ),
-        ]);
+        trials.extend(postgres::trials());
         trials
     }));
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
@@ -147,15 +133,7 @@ fn main() -> ExitCode {
         let mut trials = trials_of(mysql::MySql);
         let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
         trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
-        trials.extend([
-            Trial::test(
-                "mysql::a_call_that_is_given_up",
-                mysql::a_call_that_is_given_up_closes_its_connection,
-            ),
-            Trial::test("mysql::a_dead_row_is_not_in_the_way", mysql::a_dead_row_is_not_in_the_way),
-            Trial::test("mysql::tables_that_do_not_fit", mysql::tables_that_do_not_fit),
-            Trial::test("mysql::the_plans_of_the_statements", mysql::the_plans_of_the_statements),
-        ]);
+        trials.extend(mysql::trials());
         trials
     }));
     #[cfg(all(unix, feature = "redis-1"))]

@@ -1,7 +1,8 @@
 //! A store with copies of its records in a faster one.
 
 mod cell;
-#[cfg(all(test, feature = "memory-store"))]
+#[cfg(test)]
+#[cfg(feature = "memory-store")]
 mod tests;
 
 use alloc::vec::Vec;

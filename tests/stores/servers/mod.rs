@@ -113,6 +113,7 @@ read -r word
 kill -KILL "$server"
 wait "$server" 2> /dev/null
 [ "$word" = keep ] || rm -rf "$0" || { sleep 1; rm -rf "$0"; }
+[ "$word" ] || rmdir "${0%/*}"
 "#;
 
 impl Server {
@@ -156,7 +157,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
+        if let Some(mut input) = self.shell.stdin.take() {
+            let _ = input.write_all(b"end\n");
+        }
         let _ = self.shell.wait();
     }
 }
