@@ -62,6 +62,7 @@ pub(crate) const DEFLATE_PAD_MAX: usize = 31;
 /// Bytes of a subject in the claims.
 pub(crate) const SUBJECT_MAX: usize = 64;
 /// Bytes of the tag over the stamp of a credential.
+#[cfg(feature = "auth")]
 pub(crate) const STAMP_LEN: usize = 16;
 /// Bytes of the tag in a CSRF token, and of the mask beside it: 64 characters together.
 #[cfg(feature = "auth")]

@@ -45,6 +45,7 @@
 
 #[cfg(feature = "auth")]
 mod auth;
+mod errors;
 
 use alloc::{borrow::Cow, boxed::Box};
 use core::{
@@ -66,7 +67,7 @@ use actix_web::{
 
 use crate::{
     body::SessionData,
-    error::{CommitError, SessionError, SessionRejection},
+    error::{CommitError, SessionRejection},
     manager::{SessionManager, SessionSlot},
     session::{Headers, ReadSession, RequestHeaders, RequestParts, ResponseHeaders, Session},
 };
@@ -252,35 +253,6 @@ impl<T: SessionData, K: 'static> FromRequest for ReadSession<T, K> {
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let session = Session::from_request(request, payload);
         Box::pin(async { session.await.map(Self::from) })
-    }
-}
-
-/// An empty response of status 500 or 503.
-impl ResponseError for SessionRejection {
-    fn status_code(&self) -> StatusCode {
-        status(self.status())
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status_code())
-    }
-}
-
-/// An empty response of status 500, so that `?` works in handlers.
-impl ResponseError for SessionError {
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status_code())
-    }
-}
-
-/// An empty response of the error's status, so that `?` works in handlers.
-impl ResponseError for CommitError {
-    fn status_code(&self) -> StatusCode {
-        status(self.status())
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        HttpResponse::new(self.status_code())
     }
 }
 

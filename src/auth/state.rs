@@ -6,6 +6,7 @@ use core::time::Duration;
 use super::login::lasting;
 use crate::{
     body::SessionData,
+    clock::Timestamp,
     codec::Stamped,
     error::{CommitError, SessionError},
     session::{Session, frame::Frame, status::Operation},
@@ -46,7 +47,7 @@ pub fn fresh<T: SessionData, K>(session: &Session<T, K>, within: Duration) -> bo
     let shared = session.shared();
     let now = shared.engine.now();
     shared.look(|frame| {
-        let recent = |at: crate::Timestamp| now < at.plus(within.as_secs());
+        let recent = |at: Timestamp| now < at.plus(within.as_secs());
         frame.claims.subject.is_some()
             && !frame.ward.blind
             && frame.claims.auth_at.is_some_and(recent)

@@ -41,6 +41,7 @@ impl Buffer {
     }
 
     /// Makes room for `extra` bytes, wiping the old place if the bytes move.
+    #[inline]
     pub(crate) fn reserve(&mut self, extra: usize) {
         if self.0.capacity().saturating_sub(self.0.len()) < extra {
             self.grow(extra);

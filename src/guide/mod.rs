@@ -19,7 +19,19 @@ pub mod key_rotation {}
 #[doc = "```sql"]
 #[doc = include_str!("../store/sql/sqlite.sql")]
 #[doc = "```"]
+#[doc = "## PostgreSQL, from 12"]
+#[doc = "```sql"]
+#[doc = include_str!("../store/sql/postgres.sql")]
+#[doc = "```"]
+#[doc = "## MySQL from 8, MariaDB from 10.6"]
+#[doc = "```sql"]
+#[doc = include_str!("../store/sql/mysql.sql")]
+#[doc = "```"]
 pub mod migrations {}
+
+// The program of this page needs the conformance suite.
+#[cfg_attr(any(not(doctest), feature = "store-tests"), doc = include_str!("custom_store.md"))]
+pub mod custom_store {}
 
 #[doc = include_str!("frameworks.md")]
 pub mod frameworks {}

@@ -1,7 +1,8 @@
 //! Express with `cookie-session` and `keygrip`: base64 JSON in one cookie, its signature in another.
 //!
 //! The signature is HMAC-SHA1 over `name=value`, in the cookie `name.sig`. Neither has a time: such
-//! a cookie is good as long as its key is. As of cookie-session 2.1 and keygrip 1.1.
+//! a cookie is good as long as its key is. As of cookie-session 2.1 and keygrip 1.1. An
+//! [`Import`](super::Import) of it names `name.sig` as its [`companion`](super::Import::companion).
 //!
 //! ```
 //! use cloakroom::import::express::Sessions;

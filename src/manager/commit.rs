@@ -286,10 +286,11 @@ impl<'c> Present<'c> {
     /// the request carried if a session `ends`.
     fn leave_other_names(&self, ends: bool, headers: &mut Headers) {
         let frame = self.frame;
-        let moved = frame.other_name.filter(|_| !headers.set_cookies.is_empty());
+        let moved = !headers.set_cookies.is_empty();
         let others = self.engine.other_names.iter().enumerate();
-        let gone =
-            others.filter(|(nth, _)| moved == Some(*nth) || (ends && frame.others.contains(nth)));
+        let gone = others.filter(|(nth, _)| {
+            (moved && frame.other_name.contains(nth)) || (ends && frame.others.contains(nth))
+        });
         for (_, attributes) in gone {
             headers.set_cookies.push(attributes.removal());
             headers.set_cookies.extend(attributes.previous_removals());

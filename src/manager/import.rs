@@ -1,5 +1,7 @@
 //! A foreign cookie on its way into a session of ours.
 
+use core::ops::Range;
+
 use crate::{
     body::SessionData,
     clock::Timestamp,
@@ -11,8 +13,8 @@ use crate::{
 
 /// The cookies of the foreign name that a request carried.
 pub(super) struct Arrived<'a> {
-    /// Where its attributes stand among the other names.
-    pub(super) nth: usize,
+    /// Where it and its companions stand among the other names.
+    pub(super) names: Range<usize>,
     import: &'a Import,
     name: &'a str,
     cookies: Candidates<'a>,
@@ -27,10 +29,10 @@ impl<'a> Arrived<'a> {
         now: Timestamp,
     ) -> Option<Self> {
         let import = engine.import.as_ref()?;
-        let nth = engine.other_names.len().checked_sub(1)?;
-        let name = engine.other_names.get(nth)?.name();
+        let names = engine.import_at..engine.other_names.len();
+        let name = engine.other_names.get(names.start)?.name();
         let cookies = candidates(headers.iter().copied(), name);
-        cookies.carried().then_some(Self { nth, import, name, cookies, headers, now })
+        cookies.carried().then_some(Self { names, import, name, cookies, headers, now })
     }
 
     /// Whether the cookie is removed once it is taken over.

@@ -78,13 +78,13 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
         .map(|(nth, also)| (nth, also.name(), candidates(headers.iter().copied(), also.name())))
         .filter(|(.., cookies)| cookies.carried())
         .collect();
-    let mut other_name = None;
+    let mut other_name = 0..0;
     if verdict.session.is_none() && !verdict.ambiguous {
         // Looked at only when no cookie of our own name opens.
         for (nth, name, cookies) in &others {
             let found = door.try_all(name, cookies).await?;
             if found.session.is_some() {
-                (verdict.session, other_name) = (found.session, Some(*nth));
+                (verdict.session, other_name) = (found.session, *nth..nth.saturating_add(1));
                 break;
             }
         }
@@ -95,10 +95,12 @@ pub(super) async fn arrival<T: SessionData, R: Resolve<T>>(
     let mut imported = None;
     #[cfg(feature = "import")]
     if let Some(foreign) = super::import::Arrived::find(engine, &headers, now) {
-        carried.push(foreign.nth);
+        carried.extend(foreign.names.clone());
         if verdict.session.is_none() && !ours.carried() {
             imported = foreign.take_over(engine, &codec);
-            other_name = (imported.is_some() && foreign.goes()).then_some(foreign.nth);
+            if imported.is_some() && foreign.goes() {
+                other_name = foreign.names;
+            }
         }
     }
     Ok(Arrival {

@@ -16,8 +16,9 @@
 //!
 //! # A list of your own
 //!
-//! [`Revocations`] is what S2 asks: four calls, kept by one place that all processes reach. The memory
-//! implementation is for one process and for tests.
+//! [`Revocations`] is what S2 asks: four calls, kept by one place that all processes reach.
+//! [`StoreRevocations`] makes one of any store that finds records by their owner;
+//! [`MemoryRevocations`] is for one process and for tests.
 
 mod any;
 mod list;
@@ -25,6 +26,7 @@ mod local;
 mod memory;
 mod registry;
 mod stamps;
+mod stored;
 
 use alloc::vec::Vec;
 use core::{fmt, future::Future, time::Duration};
@@ -35,6 +37,7 @@ pub use self::{
     memory::MemoryRevocations,
     registry::Registry,
     stamps::Stamps,
+    stored::StoreRevocations,
 };
 pub(crate) use self::{
     list::{Case, Finding},

@@ -34,9 +34,11 @@ pub(crate) struct Engine {
     pub(crate) flash: CookieAttributes,
     /// How to remove the cookies of other names that are also opened.
     pub(crate) other_names: Vec<CookieAttributes>,
-    /// Where sessions are taken over from; its cookie is the last of the other names.
+    /// Where sessions are taken over from; the last of the other names, from `import_at` on, are its.
     #[cfg(feature = "import")]
     pub(crate) import: Option<super::foreign::Import>,
+    #[cfg(feature = "import")]
+    pub(crate) import_at: usize,
     pub(crate) persistent: bool,
     pub(crate) reseal: ReSeal,
     pub(crate) save_on: SaveOn,
@@ -91,8 +93,10 @@ impl Engine {
         #[cfg_attr(not(feature = "import"), allow(unused_mut))]
         let mut other_names = distinct_names(other_names, attributes.name());
         #[cfg(feature = "import")]
+        let import_at = other_names.len();
+        #[cfg(feature = "import")]
         if let Some(import) = &config.import {
-            other_names.push(import.attributes(&attributes, &other_names)?);
+            other_names.extend(import.attributes(&attributes, &other_names)?);
         }
         let recipe = Recipe {
             app: config.app,
@@ -121,6 +125,8 @@ impl Engine {
             other_names,
             #[cfg(feature = "import")]
             import: config.import,
+            #[cfg(feature = "import")]
+            import_at,
             persistent: config.persistent,
             reseal: config.reseal,
             save_on: config.save_on,

@@ -1,6 +1,6 @@
 //! Taking a session over from another framework's cookie: what a manager has to know of it.
 
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use core::{
     any::{Any, TypeId},
     fmt,
@@ -48,6 +48,7 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 pub struct Import {
     format: &'static str,
     cookie: CookieConfig,
+    companions: Vec<Box<str>>,
     until: Timestamp,
     shared: bool,
     session: TypeId,
@@ -69,8 +70,16 @@ impl Import {
         open: impl Fn(&Foreign<'_>) -> Result<T, ImportError> + Send + Sync + 'static,
     ) -> Self {
         let open = move |foreign: &Foreign<'_>| open(foreign).map(|made| Box::new(made) as Made);
-        let (shared, session) = (false, TypeId::of::<T>());
-        Self { format, cookie, until, shared, session, open: Box::new(open) }
+        let (companions, shared, session) = (Vec::new(), false, TypeId::of::<T>());
+        Self { format, cookie, companions, until, shared, session, open: Box::new(open) }
+    }
+
+    /// Names a cookie that belongs to the foreign one, such as `session.sig` of Express: it goes when
+    /// the foreign one goes, from the same scope.
+    #[must_use]
+    pub fn companion(mut self, name: impl Into<Box<str>>) -> Self {
+        self.companions.push(name.into());
+        self
     }
 
     /// Leaves the foreign cookie where it is when a session is taken over, for the time in which two
@@ -104,22 +113,25 @@ impl Import {
         Err(ConfigError::Import(ImportFault { format: self.format, problem }))
     }
 
-    /// The attributes under which the foreign cookie is removed.
+    /// The attributes under which the foreign cookie is removed, and then its companions.
     ///
     /// # Errors
     ///
-    /// [`ConfigError`], also where its name is one of ours.
+    /// [`ConfigError`], also where a name is one of ours.
     pub(crate) fn attributes(
         &self,
         ours: &CookieAttributes,
         others: &[CookieAttributes],
-    ) -> Result<CookieAttributes, ConfigError> {
-        let attributes = self.cookie.clone().build()?;
-        if others.iter().chain([ours]).any(|known| known.name() == attributes.name()) {
+    ) -> Result<Vec<CookieAttributes>, ConfigError> {
+        let companions = self.companions.iter().map(|name| self.cookie.renamed(name));
+        let all = [self.cookie.clone()].into_iter().chain(companions);
+        let all = all.map(CookieConfig::build).collect::<Result<Vec<_>, _>>()?;
+        let known = |name| others.iter().chain([ours]).any(|known| known.name() == name);
+        if all.iter().any(|attributes| known(attributes.name())) {
             let problem = "its cookie has the name of one of ours";
             return Err(ConfigError::Import(ImportFault { format: self.format, problem }));
         }
-        Ok(attributes)
+        Ok(all)
     }
 
     /// What a cookie comes to.

@@ -1,6 +1,7 @@
 //! Everything of a session but its data. It runs no foreign code, so it can be changed under a lock.
 
 use alloc::{sync::Arc, vec::Vec};
+use core::ops::Range;
 
 use super::{
     engine::Engine,
@@ -30,8 +31,8 @@ pub(crate) struct Arrival<T> {
     pub(crate) stale: bool,
     /// Whether several sessions came at once.
     pub(crate) ambiguous: bool,
-    /// Which of the other names the session came under.
-    pub(crate) other_name: Option<usize>,
+    /// Which of the other names the session came under, with those that belong to it.
+    pub(crate) other_name: Range<usize>,
     /// All other names that the request carried.
     pub(crate) others: Vec<usize>,
     /// The values of the cookies of messages.
@@ -48,7 +49,7 @@ pub(crate) struct Arrival<T> {
 /// No cookie at all.
 impl<T> Default for Arrival<T> {
     fn default() -> Self {
-        let (carried, stale, ambiguous, other_name) = (false, false, false, None);
+        let (carried, stale, ambiguous, other_name) = (false, false, false, 0..0);
         Self {
             session: None,
             imported: None,
@@ -91,7 +92,7 @@ pub(crate) struct Frame {
     pub(crate) carried: bool,
     pub(crate) stale: bool,
     pub(crate) ambiguous: bool,
-    pub(crate) other_name: Option<usize>,
+    pub(crate) other_name: Range<usize>,
     pub(crate) others: Vec<usize>,
     pub(crate) claims: Claims,
     pub(crate) lifetimes: Lifetimes,

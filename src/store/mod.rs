@@ -9,11 +9,14 @@
 //! | `MemoryStore` | `memory-store` | no | no |
 //! | `FileStore` | `file-store` | yes | no, but several processes |
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
+//! | `PostgresStore` | `postgres` | yes | yes |
+//! | `MySqlStore` | `mysql` | yes | yes |
 //!
 //! # A store of your own
 //!
 //! Implement [`Store`] with `async fn`s and run the conformance suite (feature `store-tests`) over
-//! it. Seven calls make a store; each is atomic against all others under the same key:
+//! it: [`guide::custom_store`](crate::guide::custom_store) is one from the first line to the last.
+//! Seven calls make a store; each is atomic against all others under the same key:
 //!
 //! * [`create`](Store::create) never overwrites a live record;
 //! * [`load`](Store::load) says `None` for what is absent or expired, and an outage is an error;
@@ -26,7 +29,8 @@
 //! The clock is the engine's own, wherever it has one: a record is dead from its `expires` on. The
 //! engine may keep a dead record's bytes for a while; it may not show them.
 //!
-//! A call whose future is dropped has happened or not, and never half. An engine may repeat a call
+//! A call whose future is dropped happens whole or not at all; a server that was asked may get to it
+//! a moment later, after calls that were made since. An engine may repeat a call
 //! whose answer was lost if that changes nothing: [`touch`](Store::touch), [`load`](Store::load),
 //! [`delete`](Store::delete); and an [`update`](Store::update), if it compares the version in the
 //! store with the one that it tried to write.
@@ -47,14 +51,20 @@ mod file;
 mod guarded;
 #[cfg(feature = "memory-store")]
 mod memory;
+#[cfg(feature = "sqlx-0_9-mysql")]
+mod mysql;
 #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
 mod offload;
 mod owner;
+#[cfg(feature = "sqlx-0_9-postgres")]
+mod postgres;
 mod record;
-#[cfg(feature = "rusqlite-0")]
+#[cfg(any(feature = "rusqlite-0", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
 mod sql;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
+#[cfg(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
+mod sqlx_pool;
 mod time;
 mod timer;
 mod traits;
@@ -68,6 +78,10 @@ pub(crate) use self::cleaner::jittered;
 pub use self::file::{Durability, FileStore};
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub use self::mysql::MySqlStore;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub use self::postgres::PostgresStore;
 #[cfg(feature = "rusqlite-0")]
 pub use self::sqlite::SqliteStore;
 pub use self::{

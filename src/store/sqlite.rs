@@ -15,7 +15,7 @@ use super::{
     CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
     UpdateError, Version,
     offload::Offload,
-    sql::{Answer, Dialect, Driver, SQLITE, Sql, Statement, Value, Values, sql_store},
+    sql::{Answer, Dialect, Driver, Kind, SQLITE, Sql, Statement, Value, Values, sql_store},
 };
 use crate::error::StoreError;
 
@@ -181,7 +181,7 @@ impl Driver for Rusqlite {
         values: Values,
     ) -> Result<Answer, StoreError> {
         match &self.reader {
-            Some(reader) if statement.reads => {
+            Some(reader) if statement.kind == Kind::Read => {
                 let reader = reader.lock().unwrap_or_else(PoisonError::into_inner);
                 run(&reader, statement, &values)
             }
@@ -205,7 +205,9 @@ fn run(
     for (name, value) in values {
         let Some(at) = prepared.parameter_index(name).map_err(failed)? else { continue };
         let done = match value {
-            Value::Null => prepared.raw_bind_parameter(at, rusqlite::types::Null),
+            Value::Null | Value::NoInteger => {
+                prepared.raw_bind_parameter(at, rusqlite::types::Null)
+            }
             Value::Integer(number) => prepared.raw_bind_parameter(at, number),
             Value::Bytes(bytes) => prepared.raw_bind_parameter(at, bytes),
         };

@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 30] = [
+pub(crate) const OWNERS: [(&str, Owner); 31] = [
     // Foreign cookies use the same ciphers and hashes as they are, in a file for each construction.
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs", "primitives/gcm.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs", "primitives/cbc.rs", "primitives/gcm.rs"])),
@@ -84,14 +84,19 @@ pub(crate) const OWNERS: [(&str, Owner); 30] = [
     ("pin_project_lite", Owner::Files(&["adapters/tower.rs", "adapters/actix.rs"])),
     ("tower_layer", Owner::Files(&["adapters/tower.rs"])),
     ("tower_service", Owner::Files(&["adapters/tower.rs"])),
-    // The adapter and, for builds with logins, its extractor of the user.
-    ("actix_web", Owner::Files(&["adapters/actix.rs", "adapters/actix/auth.rs"])),
+    (
+        "actix_web",
+        // The adapter; its errors and, for builds with logins, the user stand beside it.
+        Owner::Files(&["adapters/actix.rs", "adapters/actix/auth.rs", "adapters/actix/errors.rs"]),
+    ),
     ("axum_core", Owner::Files(&["adapters/axum.rs"])),
     ("poem", Owner::Files(&["adapters/poem.rs"])),
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
     ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
+    // What two databases of one driver share, and each database's own types.
+    ("sqlx", Owner::Files(&["store/sqlx_pool.rs", "store/mysql.rs", "store/postgres.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),
     ("tracing", Owner::Files(&["session/events.rs"])),

@@ -140,7 +140,7 @@ const FORMATS: [(&str, Open, bool, usize); 6] = [
     ("flask", flask, true, 17),
     ("express", express, false, 9),
     ("iron", iron, true, 10),
-    ("rails", rails, true, 17),
+    ("rails", rails, true, 21),
     ("laravel", laravel, false, 14),
     ("cookie", jar, false, 14),
 ];
@@ -260,7 +260,7 @@ fn a_purpose_is_asked_for_unless_told_otherwise() {
         let found = rails(&other)(other.cookie(), other.now());
         assert_eq!(found, Err(ImportError::Purpose), "{}", vector.0["id"]);
     }
-    assert_eq!(seen, [2, 11]);
+    assert_eq!(seen, [2, 13]);
 }
 
 #[test]

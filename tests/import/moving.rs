@@ -239,7 +239,8 @@ fn values_in_quotes_and_cookies_beside_it_are_read() {
         let signature = cookie.other("session.sig").ok_or(ImportError::BadSignature)?;
         let data = reader.open(cookie.name(), cookie.value(), signature)?;
         Ok(Visitor { user: data.root().get("lang").and_then(|lang| lang.to().ok()), views: 0 })
-    });
+    })
+    .companion("session.sig");
     let ring = KeyRing::new(Key::generate().unwrap());
     let clock = FixedClock::at(Timestamp::from_unix(NOW));
     let config = SessionConfig::new(ring, "shop").import(import).clock(clock);
@@ -248,6 +249,13 @@ fn values_in_quotes_and_cookies_beside_it_are_read() {
     let headers = [("cookie", cookies.as_bytes())];
     let session = block_on(sessions.load(&RequestParts::new("GET", "/", &headers))).unwrap();
     assert_eq!(session.read(|visitor| visitor.user.clone()).unwrap().as_deref(), Some("de"));
+    let lines = block_on(sessions.commit(&session, 200)).unwrap().set_cookies;
+    let lines: Vec<_> = lines.iter().map(|line| line.as_str()).collect();
+    let [ours, cookie, signature] = lines.as_slice() else { panic!("{} lines", lines.len()) };
+    assert!(ours.starts_with("__Host-session=E"));
+    assert!(cookie.starts_with("session=; ") && cookie.contains("Max-Age=0"), "{cookie}");
+    assert!(signature.starts_with("session.sig=; "), "{signature}");
+    assert!(signature.contains("Max-Age=0"), "{signature}");
 }
 
 #[test]
@@ -258,4 +266,8 @@ fn what_cannot_work_is_refused_at_the_start() {
     let same_name = config().cookie(CookieConfig::new("sessionid")).import(import());
     let same_name = SessionManager::<Visitor>::new(same_name);
     assert!(matches!(same_name, Err(ConfigError::Import(fault)) if fault.format == "django"));
+    let companion =
+        config().cookie(CookieConfig::new("theirs")).import(import().companion("theirs"));
+    let companion = SessionManager::<Visitor>::new(companion);
+    assert!(matches!(companion, Err(ConfigError::Import(fault)) if fault.format == "django"));
 }

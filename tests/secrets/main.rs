@@ -11,6 +11,8 @@ mod allocator;
 mod doors;
 #[cfg(feature = "cli")]
 mod imports;
+#[cfg(feature = "auth")]
+mod logins;
 mod made;
 mod material;
 mod pages;

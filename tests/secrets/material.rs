@@ -55,7 +55,8 @@ impl KeyMaterial {
             state.iter().flat_map(|word| word.to_ne_bytes()).collect()
         };
         let [prk, _, nonce, sign] = self.derived();
-        let keys = [prk, nonce, sign];
+        let mut keys = vec![prk, nonce, sign];
+        keys.extend(self.tags());
         keys.iter().flat_map(|key| [keyed(key, 0x36), keyed(key, 0x5c)]).collect()
     }
 
@@ -70,8 +71,22 @@ impl KeyMaterial {
             ("the nonce key", nonce),
             ("the signing key", sign),
         ];
+        all.extend(self.tags().into_iter().map(|key| ("a key of tags", key.to_vec())));
         all.extend(self.states().into_iter().map(|state| ("a state of HMAC", state)));
         all
+    }
+
+    /// The keys of tags, which are kept as states of HMAC too.
+    #[cfg(feature = "auth")]
+    fn tags(&self) -> [[u8; 32]; 2] {
+        let prk = hmac(b"cloakroom.v1 root", &[&self.master]);
+        let context = [&[0, 4], APP.as_bytes(), &[0, 14], NAME.as_bytes()].concat();
+        [b"stamp\0".as_slice(), b"csrf\0"].map(|label| hmac(&prk, &[label, &context, &[1]]))
+    }
+
+    #[cfg(not(feature = "auth"))]
+    const fn tags(&self) -> [[u8; 32]; 0] {
+        []
     }
 
     /// Whether `value` is a signed token of this key's.

@@ -94,6 +94,8 @@ fn no_public_type_prints_a_key_a_cookie_an_id_or_a_payload() {
     #[cfg(feature = "cli")]
     crate::imports::imports(&mut look);
     crate::stores::stores(&mut look);
+    #[cfg(feature = "auth")]
+    crate::logins::logins(&mut look);
     // What has no `Debug` shows nothing.
     assert!(!implements!(Candidates<'_>: Debug), "look at what it shows");
     look.seen.insert(name_of::<Candidates<'_>>());
@@ -274,6 +276,7 @@ fn errors(look: &mut Look) {
     look.both(&ValueError::Malformed);
     look.both(&EntropyError);
     look.both(&SessionError::Panicked);
+    look.both(&SessionError::Anonymous);
     look.both(&CommitError::Session(SessionError::Busy));
     for reason in Rejection::ALL {
         look.both(&reason);

@@ -60,6 +60,8 @@ pub(crate) fn stores(look: &mut Look) {
         over(look, database.expect("a database"), key, &record);
         std::fs::remove_dir_all(&folder).expect("it was made here");
     }
+    #[cfg(any(feature = "mysql", feature = "postgres"))]
+    databases(look);
     #[cfg(feature = "store-tests")]
     {
         look.both(&cloakroom::store::conformance::Failure::new("the words of a test"));
@@ -74,6 +76,25 @@ pub(crate) fn stores(look: &mut Look) {
             }
         }
         look.debug(&cloakroom::store::conformance::suite(Memory)[0]);
+    }
+}
+
+/// Stores over pools without a connection, whose addresses hold a password.
+#[cfg(any(feature = "mysql", feature = "postgres"))]
+fn databases(look: &mut Look) {
+    // A pool belongs to a runtime, even if nobody uses it.
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let _inside = runtime.enter();
+    #[cfg(feature = "mysql")]
+    {
+        let pool = sqlx::MySqlPool::connect_lazy(&format!("mysql://shop:{MARK}@localhost/shop"));
+        look.debug(&cloakroom::store::MySqlStore::from_pool(pool.expect("an address")));
+    }
+    #[cfg(feature = "postgres")]
+    {
+        let pool = sqlx::PgPool::connect_lazy(&format!("postgres://shop:{MARK}@localhost/shop"));
+        look.debug(&cloakroom::store::PostgresStore::from_pool(pool.expect("an address")));
     }
 }
 

@@ -7,17 +7,35 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
+#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+mod addressed;
+#[cfg(any(
+    feature = "file-store",
+    feature = "rusqlite-0",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
+#[cfg_attr(
+    not(any(feature = "file-store", feature = "rusqlite-0")),
+    allow(dead_code, reason = "a server needs a part of it")
+)]
 mod apart;
+mod broken;
 #[cfg(feature = "file-store")]
 mod file;
 mod memory;
+#[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+mod mysql;
+#[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+mod postgres;
+#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
 
 use std::process::ExitCode;
 
-use cloakroom::store::conformance::{Harness, suite};
+use cloakroom::store::conformance::{Harness, Test, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
@@ -29,8 +47,17 @@ fn main() -> ExitCode {
     if let Some(code) = apart::run::<sqlite::Sqlite>() {
         return code;
     }
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    if let Some(code) = apart::run::<postgres::Postgres>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    if let Some(code) = apart::run::<mysql::MySql>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
+    trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
     #[cfg(feature = "file-store")]
     {
@@ -53,20 +80,63 @@ fn main() -> ExitCode {
             Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
         ]);
     }
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    trials.extend(postgres::source().trials("postgres", {
+        let mut trials = trials_of(postgres::Postgres);
+        trials.extend([
+            Trial::test(
+                "postgres::a_call_that_is_given_up",
+                postgres::a_call_that_is_given_up_closes_its_connection,
+            ),
+            Trial::test(
+                "postgres::a_dead_row_is_not_in_the_way",
+                postgres::a_dead_row_is_not_in_the_way,
+            ),
+            Trial::test("postgres::tables_that_do_not_fit", postgres::tables_that_do_not_fit),
+            Trial::test(
+                "postgres::the_plans_of_the_statements",
+                postgres::the_plans_of_the_statements,
+            ),
+        ]);
+        trials
+    }));
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    trials.extend(mysql::source().trials("mysql", {
+        let mut trials = trials_of(mysql::MySql);
+        let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
+        trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
+        trials.extend([
+            Trial::test(
+                "mysql::a_call_that_is_given_up",
+                mysql::a_call_that_is_given_up_closes_its_connection,
+            ),
+            Trial::test("mysql::a_dead_row_is_not_in_the_way", mysql::a_dead_row_is_not_in_the_way),
+            Trial::test("mysql::tables_that_do_not_fit", mysql::tables_that_do_not_fit),
+            Trial::test("mysql::the_plans_of_the_statements", mysql::the_plans_of_the_statements),
+        ]);
+        trials
+    }));
     let conclusion = libtest_mimic::run(&arguments, trials);
     #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
     apart::clear();
+    #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
+    postgres::stop();
+    #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
+    mysql::stop();
+    #[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+    servers::clear();
     conclusion.exit_code()
 }
 
 fn trials_of(harness: impl Harness) -> Vec<Trial> {
-    let trials = suite(harness).into_iter().map(|test| {
-        let (name, ignored) = (test.name(), test.not_applicable());
-        let name = ignored.map_or(name.clone(), |reason| format!("{name} ({reason})"));
-        let run = move || test.run().map_err(Failed::from);
-        Trial::test(name, run).with_ignored_flag(ignored.is_some())
-    });
-    trials.collect()
+    suite(harness).into_iter().map(trial_of).collect()
+}
+
+fn trial_of(test: Test) -> Trial {
+    let (name, ignored) = (test.name(), test.not_applicable());
+    let name = ignored.map_or(name.clone(), |reason| format!("{name} ({reason})"));
+    let run = move || test.run().map_err(Failed::from);
+    Trial::test(name, run).with_ignored_flag(ignored.is_some())
 }
 
 /// What an engine owes to processes that fail.

@@ -23,6 +23,8 @@ mod poem;
 mod salvo;
 #[cfg(feature = "warp")]
 mod warp;
+#[cfg(feature = "beside")]
+mod websocket;
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -56,5 +58,23 @@ fn main() {
             })
         })
     });
+    let trials = trials.chain(websockets());
     libtest_mimic::run(&Arguments::from_args(), trials.collect()).exit();
+}
+
+#[cfg(feature = "beside")]
+fn websockets() -> impl Iterator<Item = Trial> {
+    use websocket::{CHATS, a_websocket_has_the_session_of_its_handshake as expectation};
+    let name = "a_websocket_has_the_session_of_its_handshake";
+    CHATS.iter().map(move |&(framework, serve)| {
+        Trial::test(format!("{framework}::{name}"), move || {
+            expectation(serve);
+            Ok(())
+        })
+    })
+}
+
+#[cfg(not(feature = "beside"))]
+fn websockets() -> impl Iterator<Item = Trial> {
+    std::iter::empty()
 }

@@ -23,6 +23,8 @@ pub const EXPECTATIONS: &[Expectation] = &[
     ("an_error_of_a_touched_session_is_a_response_outside", caught_outside),
     ("an_error_of_an_untouched_session_keeps_its_type_outside", untouched_error),
     ("a_panic_caught_outside_saves_nothing", panic_outside),
+    #[cfg(feature = "beside")]
+    ("the_cookie_jar_of_poem_and_the_session_each_send_their_cookie", beside_the_jar),
 ];
 
 type Odd<'a> = Data<&'a House>;
@@ -216,4 +218,43 @@ fn panic_outside(_: &Door) {
     let answer = request(serve_app(app.data(house.clone())), "GET", "/", &[], "");
     assert_eq!((answer.status, house.shop.counters().sealed()), (500, 0));
     assert_untouched(&answer);
+}
+
+/// The jar's middleware reads and writes the same headers, inside of ours or outside.
+#[cfg(feature = "beside")]
+fn beside_the_jar(_: &Door) {
+    use poem::middleware::CookieJarManager;
+    use poem::web::cookie::{Cookie, CookieJar};
+
+    #[handler]
+    async fn both(jar: &CookieJar, house: Odd<'_>, session: Session<Shop>) -> Told {
+        let seen = jar.get("theme").map_or_else(String::new, |theme| theme.value_str().to_owned());
+        jar.add(Cookie::new_with_str("theme", "dark"));
+        jar.remove("old");
+        Ok(format!("{seen}{}", house.count(&session)?))
+    }
+
+    let app = || Route::new().at("/", get(both));
+    let house = House::new();
+    let sessions = || SessionMiddleware::new(house.shop.clone());
+    let inside = app().with(CookieJarManager::new()).with(sessions()).data(house.clone());
+    let outside = app().with(sessions()).with(CookieJarManager::new()).data(house.clone());
+    for server in [serve_app(inside), serve_app(outside)] {
+        let first = request(server, "GET", "/", &[("Cookie", "old=1")], "");
+        let session = first
+            .all("set-cookie")
+            .into_iter()
+            .find_map(|line| line.starts_with("__Host-").then(|| line.split(';').next())?)
+            .expect("a cookie")
+            .to_owned();
+        let cookies = format!("theme=light; {session}; old=1");
+        let again = request(server, "GET", "/", &[("Cookie", &cookies)], "");
+        assert_eq!((first.body().as_str(), again.body().as_str()), ("1", "light2"));
+        for answer in [first, again] {
+            let lines = answer.all("set-cookie");
+            let of = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+            assert_eq!((of("theme=dark"), of("__Host-session=E"), of("old=")), (1, 1, 1));
+            assert_eq!(lines.len(), 3, "{lines:?}");
+        }
+    }
 }

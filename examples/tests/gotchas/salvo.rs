@@ -25,6 +25,8 @@ pub const EXPECTATIONS: &[Expectation] = &[
     ("a_catcher_has_no_page_for_a_session_that_could_not_be_saved", catcher_of_failure),
     ("a_hoop_of_the_service_leaves_a_404_alone", service_hoop),
     ("a_panic_caught_outside_saves_nothing", panic_outside),
+    #[cfg(feature = "beside")]
+    ("the_cookies_of_salvo_and_the_session_each_send_their_cookie", beside_the_jar),
 ];
 
 /// What a handler answers with.
@@ -287,4 +289,30 @@ fn panic_outside(_: &Door) {
     let answer = request(serve_app(app), "GET", "/", &[], "");
     assert_eq!((answer.status, house.shop.counters().sealed()), (500, 0));
     assert_untouched(&answer);
+}
+
+/// Salvo writes the cookies of a response when every hoop has run.
+#[cfg(feature = "beside")]
+fn beside_the_jar(_: &Door) {
+    use salvo::http::cookie::Cookie;
+
+    #[handler]
+    async fn both(session: Session<Shop>, req: &mut Request, res: &mut Response) -> Told {
+        let seen = req.cookie("theme").map_or_else(String::new, |theme| theme.value().to_owned());
+        res.add_cookie(Cookie::new("theme", "dark"));
+        Ok(format!("{seen}{}", count(&session)?))
+    }
+
+    let server = serve_app(Router::with_hoop(SessionHoop::new(House::new().shop)).get(both));
+    let first = request(server, "GET", "/", &[], "");
+    let lines = first.all("set-cookie");
+    let session = lines.iter().find(|line| line.starts_with("__Host-session=E")).expect("ours");
+    let cookies = format!("theme=light; {}", session.split(';').next().expect("a pair"));
+    let again = request(server, "GET", "/", &[("Cookie", &cookies)], "");
+    assert_eq!((first.body().as_str(), again.body().as_str()), ("1", "light2"));
+    for answer in [&first, &again] {
+        let lines = answer.all("set-cookie");
+        let of = |start: &str| lines.iter().filter(|line| line.starts_with(start)).count();
+        assert_eq!((of("theme=dark"), of("__Host-session=E"), lines.len()), (1, 1, 2), "{lines:?}");
+    }
 }

@@ -112,6 +112,7 @@ fn phrases() -> Vec<String> {
     add(&[&Encode::Unsupported, &Encode::Custom, &Encode::TooDeep, &Encode::TooManyEntries]);
     add(&[&Encode::TooLong, &Encode::Integer, &Encode::NotReadable]);
     add(&[&SessionError::Busy, &SessionError::ResponseSent, &SessionError::Panicked]);
+    add(&[&SessionError::Anonymous]);
     add(&Rejection::ALL.each_ref().map(|reason| reason as &dyn fmt::Display));
     phrases
 }

@@ -7,7 +7,7 @@ use super::{
         CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits,
         Stored, UpdateError, Version,
     },
-    Answer, Dialect, Driver, Statement, Value, Values,
+    Answer, Dialect, Driver, Removal, Statement, Value, Values,
 };
 use crate::error::StoreError;
 
@@ -22,6 +22,10 @@ pub(in super::super) struct Sql<D>(pub(in super::super) D);
 impl<D: Driver> Sql<D> {
     /// Sets up the tables where they are missing.
     pub(in super::super) async fn install(&self) -> Result<(), StoreError> {
+        // To ask for what is there would wait for those who write, and let others wait.
+        if self.check().await.is_ok() {
+            return Ok(());
+        }
         self.0.run_script(self.0.dialect().schema).await?;
         self.check().await
     }
@@ -67,6 +71,31 @@ impl<D: Driver> Sql<D> {
         Ok(self.run(statement, values).await?.changed > 0)
     }
 
+    /// Removes the record under `key` if it is dead, and says whether it was there.
+    async fn bury(&self, key: &RowKey) -> Result<bool, StoreError> {
+        let Some(bury) = &self.0.dialect().bury else { return Ok(false) };
+        Ok(self.run(bury, vec![(":key", Value::key(key))]).await?.changed > 0)
+    }
+
+    /// Removes rows, of which there are `most` at most, and says how many of them lived.
+    async fn remove(
+        &self,
+        removal: &'static Removal,
+        most: u64,
+        values: Values,
+    ) -> Result<u64, StoreError> {
+        match removal {
+            Removal::Telling(statement) => Ok(lived(&self.run(statement, values).await?)),
+            Removal::Counting { living, dead } => {
+                let removed = self.run(living, values.clone()).await?.changed;
+                if removed < most {
+                    self.run(dead, values).await?;
+                }
+                Ok(removed)
+            }
+        }
+    }
+
     fn damaged(&self) -> StoreError {
         StoreError::Damaged { engine: self.0.dialect().engine }
     }
@@ -75,9 +104,16 @@ impl<D: Driver> Sql<D> {
 impl<D: Driver> Store for Sql<D> {
     async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
         let version = Version::random()?;
+        let create = &self.0.dialect().create;
         let values = vec![(":key", Value::key(key))];
-        let done = self.write(&self.0.dialect().create, record, version, values).await?;
-        if done { Ok(version) } else { Err(CreateError::Exists) }
+        if self.write(create, record, version, values.clone()).await? {
+            return Ok(version);
+        }
+        // Whoever is the first after a burial has it.
+        if self.bury(key).await? && self.write(create, record, version, values).await? {
+            return Ok(version);
+        }
+        Err(CreateError::Exists)
     }
 
     async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
@@ -102,7 +138,7 @@ impl<D: Driver> Store for Sql<D> {
         record: &Record<'_>,
     ) -> Result<Version, UpdateError> {
         let version = Version::random()?;
-        let expects = expected.map_or(Value::Null, Value::version);
+        let expects = expected.map_or(Value::NoInteger, Value::version);
         let values = vec![(":key", Value::key(key)), (":expected", expects)];
         if self.write(&self.0.dialect().update, record, version, values).await? {
             return Ok(version);
@@ -121,7 +157,7 @@ impl<D: Driver> Store for Sql<D> {
 
     async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
         let values = vec![(":key", Value::key(key))];
-        Ok(lived(&self.run(&self.0.dialect().delete, values).await?) > 0)
+        Ok(self.remove(&self.0.dialect().delete, 1, values).await? > 0)
     }
 
     async fn rotate(
@@ -131,8 +167,15 @@ impl<D: Driver> Store for Sql<D> {
         record: &Record<'_>,
     ) -> Result<Version, UpdateError> {
         let version = Version::random()?;
+        let rotate = &self.0.dialect().rotate;
         let values = vec![(":key", Value::key(old)), (":new_key", Value::key(new))];
-        if self.write(&self.0.dialect().rotate, record, version, values).await? {
+        if self.write(rotate, record, version, values.clone()).await? {
+            return Ok(version);
+        }
+        if !self.lives(old).await? {
+            return Err(UpdateError::Gone);
+        }
+        if self.bury(new).await? && self.write(rotate, record, version, values).await? {
             return Ok(version);
         }
         Err(if self.lives(old).await? { UpdateError::Conflict } else { UpdateError::Gone })
@@ -161,7 +204,7 @@ impl<D: Driver> OwnerIndex for Sql<D> {
             (":owner", Value::bytes(Some(owner.as_bytes()))),
             (":except", except.map_or(Value::Null, Value::key)),
         ];
-        Ok(lived(&self.run(&self.0.dialect().delete_all, values).await?))
+        self.remove(&self.0.dialect().delete_all, u64::MAX, values).await
     }
 }
 
@@ -200,7 +243,7 @@ fn meta(row: Vec<Value>) -> Option<Meta> {
     let label = match label {
         Value::Bytes(label) => Some(label),
         Value::Null => None,
-        Value::Integer(_) => return None,
+        Value::Integer(_) | Value::NoInteger => return None,
     };
     Some(Meta { label, ..Meta::new(key, created, seen, expires) })
 }

@@ -3,9 +3,9 @@
 //! Each call of the contract that changes something is one statement, and so atomic by itself. There
 //! is one writer at a time, so what a statement sees holds until it is done.
 
-use super::{Dialect, Statement};
+use super::{Dialect, Removal, Statement};
 
-pub(in super::super) const SQLITE: Dialect = Dialect {
+pub(in super::super) static SQLITE: Dialect = Dialect {
     engine: "sqlite",
     schema: include_str!("sqlite.sql"),
     schema_version: Statement::read("SELECT version FROM cloakroom_schema"),
@@ -39,9 +39,9 @@ pub(in super::super) const SQLITE: Dialect = Dialect {
     ),
 
     // A dead leftover goes too: by a clock that is set back it would live again.
-    delete: Statement::write(
+    delete: Removal::Telling(Statement::returning(
         "DELETE FROM cloakroom_session WHERE row_key = :key RETURNING expires > :now",
-    ),
+    )),
 
     // What it may replace is a dead leftover under the new key.
     rotate: Statement::write(
@@ -52,6 +52,8 @@ pub(in super::super) const SQLITE: Dialect = Dialect {
              SELECT 1 FROM cloakroom_session AS taken \
              WHERE taken.row_key = :new_key AND taken.expires > :now)",
     ),
+
+    bury: None,
 
     // The first condition is what the index knows, the second what is meant.
     purge: Statement::write(
@@ -65,9 +67,9 @@ pub(in super::super) const SQLITE: Dialect = Dialect {
          WHERE owner = :owner AND expires > :now ORDER BY seen DESC",
     ),
 
-    delete_all: Statement::write(
+    delete_all: Removal::Telling(Statement::returning(
         "DELETE FROM cloakroom_session \
          WHERE owner = :owner AND (:except IS NULL OR row_key <> :except) \
          RETURNING expires > :now",
-    ),
+    )),
 };

@@ -54,6 +54,9 @@ end
 
 small = { "user_id" => 7, "name" => "Zoë", "emoji" => "😀", "f" => 1.5, "n" => nil, "html" => "<&>" }
 cart = { "cart" => (0...40).map { |n| { "sku" => "SKU-#{n}" } } }
+envelope = lambda do |data, expires|
+  { "_rails" => { "data" => data, "exp" => expires, "pur" => "cookie._shop_session" }.compact }
+end
 vectors = %i[encrypted signed].flat_map do |kind|
   [
     vector("#{kind}", kind, small),
@@ -65,6 +68,12 @@ vectors = %i[encrypted signed].flat_map do |kind|
     vector("#{kind}_before_its_end", kind, small, expires: NOW + 60, now: NOW.to_i + 59),
     vector("#{kind}_expired", kind, small, expires: NOW + 60, now: NOW.to_i + 60,
            expected: { error: "expired" }),
+    # The envelope that Rails 7.1 writes where `use_message_serializer_for_metadata` is set: given to an
+    # older one as the value, since it says the same in the same place.
+    vector("#{kind}_envelope_of_7_1", kind, envelope.call(small, nil), metadata: false,
+           expected: { data: small }).merge(metadata: true),
+    vector("#{kind}_envelope_of_7_1_expired", kind, envelope.call(small, NOW.iso8601(3)),
+           metadata: false, expected: { error: "expired" }).merge(metadata: true),
   ]
 end
 vectors << vector("signed_sha256_signature", :signed, small, signed: "SHA256")

@@ -68,7 +68,7 @@ fn browser_of(site: &Site, device: &str) -> Browser {
 fn a_subject_sees_each_login_and_ends_one_of_them() {
     for (site, _) in both() {
         let mut phone = browser_of(&site, "phone");
-        let mut laptop = browser_of(&site.at(100), "laptop");
+        let mut laptop = browser_of(site.at(100), "laptop");
         let bob = site.visitor(|session| log_in(session, "bob"));
         site.at(200);
         assert_eq!(labels(&site), ["laptop", "phone"], "the one seen last first");

@@ -1,8 +1,12 @@
 //! Logins: fixation, stamps, levels, tokens, messages, revocation.
 
+#[cfg(feature = "memory-store")]
+mod authority;
 mod csrf;
 #[cfg(feature = "memory-store")]
 mod devices;
+#[cfg(any(feature = "axum", feature = "actix", feature = "poem", feature = "salvo"))]
+mod doors;
 mod fixation;
 mod flash;
 mod fleet;

@@ -9,17 +9,17 @@ use super::who;
 use crate::support::{Basket, Browser, Site, apples, block_on, look, one_key, pick};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct User {
-    name: String,
+pub(super) struct User {
+    pub(super) name: String,
     stamp: String,
 }
 
 /// Users in memory: names, passwords and stamps.
 #[derive(Default)]
-struct Users(Mutex<Vec<[&'static str; 3]>>, Mutex<Vec<String>>);
+pub(super) struct Users(Mutex<Vec<[&'static str; 3]>>, Mutex<Vec<String>>);
 
 impl Users {
-    fn of(rows: &[[&'static str; 3]]) -> Arc<Self> {
+    pub(super) fn of(rows: &[[&'static str; 3]]) -> Arc<Self> {
         Arc::new(Self(Mutex::new(rows.to_vec()), Mutex::default()))
     }
 
@@ -74,15 +74,15 @@ impl Authenticator for Users {
     }
 }
 
-const ADA: [&str; 3] = ["ada", "lovelace", "s1"];
+pub(super) const ADA: [&str; 3] = ["ada", "lovelace", "s1"];
 
-fn site(users: &Arc<Users>) -> Site {
+pub(super) fn site(users: &Arc<Users>) -> Site {
     let users = Arc::clone(users);
     Site::made(one_key(), |config| SessionManager::new(config).unwrap().users(users))
 }
 
 /// Signs in, keeping what is in the basket.
-fn sign_in(
+pub(super) fn sign_in(
     site: &Site,
     browser: &mut Browser,
     users: &impl Authenticator<

@@ -1,0 +1,214 @@
+//! An authority in any store that finds records by their owner: SQLite, for one.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::{fmt, time::Duration};
+
+use super::{Cursor, Ended, Feed, RETENTION, Revocations, SidHash, Verdict, next_epoch};
+use crate::{
+    clock::Timestamp,
+    error::StoreError,
+    limits::MAX_AGE_MAX,
+    primitives::mac,
+    store::{
+        AnyOwnerIndex, AnyStore, CreateError, Owner, OwnerIndex, Record, RowKey, Store, StoreTime,
+        UpdateError,
+    },
+};
+
+/// Keeps what ended in a store of records: in SQLite for the processes of one machine, in whatever else
+/// has an [`OwnerIndex`] for more. It can be the store of a [`Registry`](super::Registry) too.
+///
+/// Every ended session and every subject is a record. The feed is an owner for each minute, whose records
+/// are what happened in it: a reader asks for this minute and the one before. That suits a few logouts a
+/// second.
+///
+/// ```
+/// # #[cfg(feature = "memory-store")] fn main() {
+/// use cloakroom::{revocation::{RevocationList, StoreRevocations}, store::MemoryStore};
+///
+/// let list = RevocationList::new(StoreRevocations::new(MemoryStore::new()));
+/// # drop(list);
+/// # }
+/// # #[cfg(not(feature = "memory-store"))] fn main() {}
+/// ```
+///
+/// # Security
+///
+/// The records are not sealed: whoever can write into the store can bring an ended session back to life,
+/// though not make one. Subjects stand in them as they are, for an hour after each bump.
+pub struct StoreRevocations {
+    store: AnyStore,
+    index: AnyOwnerIndex,
+    clock: Box<dyn Fn() -> StoreTime + Send + Sync>,
+}
+
+/// How far a reader goes back behind its cursor: what was written then may only now be there to see, and
+/// the clocks of writers differ.
+const OVERLAP: Duration = Duration::from_secs(60);
+const MINUTE: i64 = 60_000;
+/// After this no cookie of an older epoch opens.
+const EPOCH_LIFE: Duration = Duration::from_secs(MAX_AGE_MAX);
+/// What one bump may have to try where others bump the same subject.
+const TRIES: u32 = 8;
+/// The first byte of an event.
+const SESSION: u8 = 1;
+const SUBJECT: u8 = 2;
+
+impl StoreRevocations {
+    /// An authority in `store`, by the clock of this machine.
+    pub fn new(store: impl OwnerIndex) -> Self {
+        Self::with_clock(store, StoreTime::now)
+    }
+
+    /// The same, by another clock.
+    pub fn with_clock(
+        store: impl OwnerIndex,
+        clock: impl Fn() -> StoreTime + Send + Sync + 'static,
+    ) -> Self {
+        let store = Arc::new(store);
+        Self {
+            store: AnyStore::new(Arc::clone(&store)),
+            index: AnyOwnerIndex::new(store),
+            clock: Box::new(clock),
+        }
+    }
+
+    /// Writes a record that tells the readers of this minute of something that ended.
+    async fn tell(&self, key: &RowKey, event: &[u8], expires: StoreTime) -> Result<(), StoreError> {
+        let now = (self.clock)();
+        let owner = minute(now.as_millis().div_euclid(MINUTE));
+        let record = Record::new(&[1], now, expires);
+        let record = record.owned_by(owner.as_ref()).labelled(Some(event));
+        match self.store.create(key, &record).await {
+            // It was told before.
+            Ok(_) | Err(CreateError::Exists) => Ok(()),
+            Err(CreateError::Store(error)) => Err(error),
+        }
+    }
+
+    /// Writes the next epoch; `None` if another process was quicker.
+    async fn advance(&self, key: &RowKey) -> Result<Option<u32>, StoreError> {
+        let now = (self.clock)();
+        let before = self.store.load(key).await?;
+        let epoch = match &before {
+            Some(stored) => self.epoch_in(&stored.data)?,
+            None => 0,
+        };
+        let epoch = next_epoch(epoch, seconds(now));
+        let bytes = epoch.to_be_bytes();
+        let record = Record::new(&bytes, now, now.plus(EPOCH_LIFE));
+        let written = match before {
+            Some(stored) => self.store.update(key, Some(stored.version), &record).await.map(|_| ()),
+            None => match self.store.create(key, &record).await {
+                Ok(_) => Ok(()),
+                Err(CreateError::Exists) => Err(UpdateError::Conflict),
+                Err(CreateError::Store(error)) => Err(UpdateError::Store(error)),
+            },
+        };
+        match written {
+            Ok(()) => Ok(Some(epoch)),
+            Err(UpdateError::Conflict | UpdateError::Gone) => Ok(None),
+            Err(UpdateError::Store(error)) => Err(error),
+        }
+    }
+
+    fn epoch_in(&self, data: &[u8]) -> Result<u32, StoreError> {
+        let bytes = data.try_into().map_err(|_| self.damaged())?;
+        Ok(u32::from_be_bytes(bytes))
+    }
+
+    fn damaged(&self) -> StoreError {
+        StoreError::Damaged { engine: self.store.traits().engine }
+    }
+}
+
+impl Revocations for StoreRevocations {
+    async fn revoke(&self, session: &SidHash, until: Timestamp) -> Result<(), StoreError> {
+        let mut event = Vec::from([SESSION]);
+        event.extend_from_slice(session.as_bytes());
+        self.tell(&key(&[SESSIONS, session.as_bytes()]), &event, until.into()).await
+    }
+
+    async fn bump(&self, subject: &[u8]) -> Result<u32, StoreError> {
+        let counter = key(&[EPOCHS, subject]);
+        for _ in 0..TRIES {
+            let Some(epoch) = self.advance(&counter).await? else { continue };
+            let epoch_bytes = epoch.to_be_bytes();
+            let mut event = Vec::from([SUBJECT]);
+            event.extend_from_slice(&epoch_bytes);
+            event.extend_from_slice(subject);
+            let gone = (self.clock)().plus(RETENTION.saturating_add(OVERLAP));
+            self.tell(&key(&[EVENTS, &epoch_bytes, subject]), &event, gone).await?;
+            return Ok(epoch);
+        }
+        Err(StoreError::unavailable(self.store.traits().engine, "a counter did not stand still"))
+    }
+
+    async fn check(
+        &self,
+        session: &SidHash,
+        subject: Option<&[u8]>,
+    ) -> Result<Verdict, StoreError> {
+        let revoked = self.store.load(&key(&[SESSIONS, session.as_bytes()])).await?.is_some();
+        let counter = match subject {
+            Some(subject) => self.store.load(&key(&[EPOCHS, subject])).await?,
+            None => None,
+        };
+        let epoch = counter.map_or(Ok(0), |stored| self.epoch_in(&stored.data))?;
+        Ok(Verdict { revoked, epoch })
+    }
+
+    async fn since(&self, cursor: Option<Cursor>) -> Result<Feed, StoreError> {
+        let now = (self.clock)();
+        let oldest = now.minus(RETENTION);
+        let from = cursor.and_then(|Cursor(millis, _)| i64::try_from(millis).ok());
+        let from = from.map(|millis| StoreTime::from_millis(millis).minus(OVERLAP));
+        let kept = from.filter(|from| *from >= oldest);
+        let first = kept.unwrap_or(oldest).as_millis().div_euclid(MINUTE);
+        let last = now.plus(OVERLAP).as_millis().div_euclid(MINUTE);
+        let mut events = Vec::new();
+        for owner in (first..=last).filter_map(minute) {
+            let rows = self.index.list(&owner).await?;
+            events.extend(rows.iter().filter_map(|row| read(row.label.as_deref()?)));
+        }
+        let complete_since = kept.is_none().then(|| seconds(oldest));
+        let millis = u64::try_from(now.as_millis()).unwrap_or(0);
+        Ok(Feed { events, cursor: Cursor(millis, 0), complete_since })
+    }
+}
+
+const SESSIONS: &[u8] = b"cloakroom revoked v1";
+const EPOCHS: &[u8] = b"cloakroom epoch v1";
+const EVENTS: &[u8] = b"cloakroom bump v1";
+
+fn key(parts: &[&[u8]]) -> RowKey {
+    RowKey::from_bytes(mac::sha256(parts))
+}
+
+/// Who owns what happened in a minute. No application has a subject that looks like it.
+fn minute(number: i64) -> Option<Owner> {
+    let mut bytes = Vec::from(b"\0cloakroom feed v1\0".as_slice());
+    bytes.extend_from_slice(&number.to_be_bytes());
+    Owner::new(bytes)
+}
+
+fn read(event: &[u8]) -> Option<Ended> {
+    match event.split_first()? {
+        (&SESSION, session) => Some(Ended::Session(SidHash::from_bytes(session.try_into().ok()?))),
+        (&SUBJECT, rest) => {
+            let (epoch, subject) = rest.split_first_chunk()?;
+            Some(Ended::Subject(subject.to_vec(), u32::from_be_bytes(*epoch)))
+        }
+        _ => None,
+    }
+}
+
+fn seconds(time: StoreTime) -> Timestamp {
+    Timestamp::from_unix(u64::try_from(time.as_millis().div_euclid(1000)).unwrap_or(0))
+}
+
+impl fmt::Debug for StoreRevocations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoreRevocations").field("store", &self.store).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,190 @@
+//! Real servers, started by the tests from what is installed. No container is asked for.
+//!
+//! An engine's server is, in this order, the one that `CLOAKROOM_TEST_<ENGINE>_URL` names, one that is
+//! started here, or missing. The tests of one that is missing are listed as ignored; if
+//! `CLOAKROOM_REQUIRE`, a list with commas, names the engine, that is a failure.
+
+#[cfg(feature = "sqlx-0_9-mysql")]
+pub(crate) mod mariadb;
+#[cfg(feature = "sqlx-0_9-postgres")]
+pub(crate) mod postgres;
+
+use std::{
+    env, fs,
+    io::{self, BufRead, BufReader, Write},
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::{self, Child, Command, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    thread,
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::{Failed, Trial};
+
+/// Where an engine's server comes from.
+#[derive(Clone, Debug)]
+pub(crate) enum Source {
+    /// It runs already, under this address.
+    Running(String),
+    /// This program starts it.
+    Installed(PathBuf),
+    Missing,
+}
+
+impl Source {
+    /// Looks for the server of `engine`, whose program may lie in one of `folders` where the search
+    /// path does not lead.
+    pub(crate) fn of(engine: &str, program: &str, folders: &[PathBuf]) -> Self {
+        let address = env::var(format!("CLOAKROOM_TEST_{}_URL", engine.to_uppercase()));
+        if let Ok(address) = address {
+            return Self::Running(address);
+        }
+        find(program, folders).map_or(Self::Missing, Self::Installed)
+    }
+
+    /// The tests of `engine`, to be run, or listed as ignored, or replaced by one that fails.
+    pub(crate) fn trials(&self, engine: &str, trials: Vec<Trial>) -> Vec<Trial> {
+        let required = env::var("CLOAKROOM_REQUIRE").unwrap_or_default();
+        let required = required.split([',', ' ']).any(|name| name == engine);
+        match self {
+            Self::Missing if required => {
+                let name = format!("{engine}::the_server_is_installed");
+                vec![Trial::test(name, || Err(Failed::from("CLOAKROOM_REQUIRE names it")))]
+            }
+            Self::Missing => {
+                trials.into_iter().map(|trial| trial.with_ignored_flag(true)).collect()
+            }
+            _ => trials,
+        }
+    }
+}
+
+/// A program of the search path or of `folders`.
+pub(crate) fn find(program: &str, folders: &[PathBuf]) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path: Vec<PathBuf> = env::split_paths(&path).collect();
+    let mut places = folders.iter().chain(&path).map(|folder| folder.join(program));
+    places.find(|place| place.is_file())
+}
+
+/// A new folder below `/tmp`, which any user may enter: the path of a socket may be 107 bytes long,
+/// and a server may refuse to run as the superuser who runs the tests.
+pub(crate) fn folder(name: &str) -> io::Result<PathBuf> {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = run_folder().join(format!("{name}-{number}"));
+    fs::create_dir_all(&folder)?;
+    for open in [run_folder().as_path(), &folder] {
+        fs::set_permissions(open, fs::Permissions::from_mode(0o777))?;
+    }
+    Ok(folder)
+}
+
+/// Removes what is left of every folder of this run.
+pub(crate) fn clear() {
+    let _ = fs::remove_dir_all(run_folder());
+}
+
+fn run_folder() -> PathBuf {
+    PathBuf::from(format!("/tmp/cloakroom-{}", process::id()))
+}
+
+/// A server which runs for as long as this is not dropped, and ends with this program however that
+/// ends. Its folder goes with it.
+pub(crate) struct Server {
+    shell: Child,
+    pid: String,
+}
+
+/// A shell between the two: when its input ends, whoever held the other end is gone.
+const NURSE: &str = r#"
+"$@" > "$0/log" 2>&1 < /dev/null &
+server=$!
+echo "$server"
+read -r word
+kill -KILL "$server"
+wait "$server" 2> /dev/null
+[ "$word" = keep ] || rm -rf "$0" || { sleep 1; rm -rf "$0"; }
+"#;
+
+impl Server {
+    /// Starts it. What it says goes to the file `log` in `folder`.
+    pub(crate) fn start(folder: &Path, command: &Command) -> io::Result<Self> {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(NURSE).arg(folder).arg(command.get_program()).args(command.get_args());
+        shell.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        let mut shell =
+            shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut pid = String::new();
+        if let Some(out) = shell.stdout.take() {
+            BufReader::new(out).read_line(&mut pid)?;
+        }
+        Ok(Self { shell, pid: pid.trim().to_owned() })
+    }
+
+    /// Sends a signal, such as `STOP`, to the server and then to its children.
+    pub(crate) fn signal(&self, signal: &str) -> io::Result<()> {
+        // Whoever has lost its parent is found no more.
+        let children = Command::new("pgrep").args(["-P", &self.pid]).output()?;
+        send(signal, &self.pid)?;
+        for child in String::from_utf8_lossy(&children.stdout).lines() {
+            // It may have ended by itself.
+            let _ = send(signal, child);
+        }
+        Ok(())
+    }
+
+    /// Kills it with its children, and keeps its folder for the next one.
+    pub(crate) fn kill(mut self) -> io::Result<()> {
+        // Stopped first, so that nobody is born meanwhile.
+        send("STOP", &self.pid)?;
+        self.signal("KILL")?;
+        if let Some(mut input) = self.shell.stdin.take() {
+            input.write_all(b"keep\n")?;
+        }
+        self.shell.wait().map(drop)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.shell.stdin.take());
+        let _ = self.shell.wait();
+    }
+}
+
+fn send(signal: &str, pid: &str) -> io::Result<()> {
+    let mut kill = Command::new("kill");
+    kill.args([&format!("-{signal}"), pid]).stderr(Stdio::null());
+    if kill.status()?.success() { Ok(()) } else { Err(io::Error::other("no such process")) }
+}
+
+/// Asks until there is an answer: a server's socket is there before the server listens.
+pub(crate) fn wait_for<T, E: std::fmt::Display>(
+    mut ask: impl FnMut() -> Result<T, E>,
+) -> io::Result<T> {
+    let begun = Instant::now();
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            // No verdict on the server: on a machine that is this slow nothing would come of it.
+            Err(error) if begun.elapsed() > Duration::from_secs(60) => {
+                return Err(io::Error::other(format!("the server does not answer: {error}")));
+            }
+            Err(_) => thread::sleep(Duration::from_millis(10)),
+        }
+    }
+}
+
+/// Where the drivers that need a runtime run.
+pub(crate) fn runtime() -> &'static tokio::runtime::Runtime {
+    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| {
+        let mut builder = tokio::runtime::Builder::new_multi_thread();
+        builder.worker_threads(2).enable_all().build().unwrap()
+    })
+}
