@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloakroom::cookie::CookieConfig;
-use cloakroom::revocation::{MemoryRevocations, Registry, RevocationList};
+use cloakroom::revocation::{Registry, RevocationList, StoreRevocations};
 use cloakroom::store::{SqliteStore, StoreCleaner};
 use cloakroom::{Backing, Event, Policy, SessionConfig, SessionManager};
 use rusqlite::Connection;
@@ -33,15 +33,14 @@ pub(super) async fn manager(
         .on_event(announce);
     let sessions = match settings.level {
         Level::S1 => SessionManager::new(config)?,
-        // A list in memory is for one process, and forgets with it what has ended.
         Level::S2 => {
-            let list = RevocationList::new(MemoryRevocations::new());
+            let store = cleaned(store(settings).await?);
+            let list = RevocationList::new(StoreRevocations::new(store));
             SessionManager::new(config)?.guarded_by(list)
         }
         Level::S3 => {
-            let store = Arc::new(store(settings).await?);
-            tokio::spawn(StoreCleaner::new(Arc::clone(&store)).run());
-            SessionManager::new(config)?.guarded_by(Registry::new(store))
+            let registry = Registry::new(cleaned(store(settings).await?));
+            SessionManager::new(config)?.guarded_by(registry)
         }
         Level::S4 => {
             let backing = Backing::indexed(store(settings).await?)
@@ -61,6 +60,13 @@ async fn store(settings: &Settings) -> Result<SqliteStore, Box<dyn Error>> {
         return Ok(store);
     };
     Ok(SqliteStore::open(path)?)
+}
+
+/// The store, swept once a minute; a manager that has one for its sessions does that by itself.
+fn cleaned(store: SqliteStore) -> Arc<SqliteStore> {
+    let store = Arc::new(store);
+    tokio::spawn(StoreCleaner::new(Arc::clone(&store)).run());
+    store
 }
 
 /// What an operator should hear about.

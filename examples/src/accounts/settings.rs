@@ -3,7 +3,7 @@
 //! | variable | default | is |
 //! |---|---|---|
 //! | `CLOAKROOM_LEVEL` | `s4` | how far sessions can be ended: `s1`, `s2`, `s3` or `s4` |
-//! | `ACCOUNTS_DB` | in memory | a file for users and, at `s3` and `s4`, for sessions |
+//! | `ACCOUNTS_DB` | in memory | a file for users and for what the server keeps of sessions |
 //! | `ACCOUNTS_SUDO_SECONDS` | 300 | how long a password counts before it is asked again |
 //!
 //! `CLOAKROOM_APP` is `accounts` unless it is set, `CLOAKROOM_IDLE` two hours and `CLOAKROOM_ABSOLUTE`
