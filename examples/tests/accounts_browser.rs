@@ -62,7 +62,8 @@ fn the_whole_story(server: &Server) {
     sign_up(&laptop, "Ada Lovelace");
     laptop.wait_for_text(".message", "Your account is made, and you are logged in.");
     let cookie = session(&laptop);
-    for (name, value) in [("httpOnly", json!(true)), ("secure", json!(true)), ("path", json!("/"))] {
+    for (name, value) in [("httpOnly", json!(true)), ("secure", json!(true)), ("path", json!("/"))]
+    {
         assert_eq!(cookie[name], value, "{name}");
     }
     assert_eq!(cookie["sameSite"], "Lax");
@@ -265,6 +266,10 @@ fn look(browser: &Browser, name: &str) {
         browser.wait_until("the style is in force", styled);
         let inside = "return document.documentElement.scrollWidth <= innerWidth";
         assert_eq!(browser.run(inside), true, "{name} at {width} pixels");
+        let words = "return [...document.querySelectorAll('main p, main h1, main dd, main label, main button')] \
+                     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)";
+        let outside = browser.run(words);
+        assert_eq!(outside, json!([]), "{name} at {width} pixels: out of its place");
         if matches!(width, 390 | 1280) {
             browser.screenshot(&format!("accounts-{name}-{width}"));
         }

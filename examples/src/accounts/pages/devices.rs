@@ -52,6 +52,10 @@ fn item(device: &Device, session: &Session<Visitor>) -> Result<Html, Problem> {
     let (class, end) = if this { (" this", "Log out") } else { ("", "End") };
     let badge = if this { r#"<span class="badge">This device</span>"# } else { "" };
     let label = Html::text(label(device));
+    let seen = match this {
+        true => Html::ours("in use now"),
+        false => Html::ours(format!("last used {}", time::ago(seconds(device.seen)))),
+    };
     Ok(Html::template(
         include_str!("device.html"),
         &[
@@ -59,7 +63,7 @@ fn item(device: &Device, session: &Session<Visitor>) -> Result<Html, Problem> {
             ("label", label),
             ("badge", Html::ours(badge)),
             ("created", time::ago(seconds(device.created))),
-            ("seen", time::ago(seconds(device.seen))),
+            ("seen", seen),
             ("csrf", token(session)?),
             ("id", Html::text(&device.public_id)),
             ("end", Html::ours(end)),
