@@ -89,6 +89,8 @@ fn the_levels_below_say_that_there_is_no_list() {
         let mut ada = Device::laptop(&server);
         ada.sign_up("Ada");
         assert!(ada.get("/devices").body().contains(r#"id="unknown""#), "{level}");
+        let answer = ada.fill("/devices", "/devices/end", &[("device", "0123456789abcdef")]);
+        assert_eq!(answer.status, 404, "{level}");
     }
 }
 

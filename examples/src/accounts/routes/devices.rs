@@ -31,6 +31,9 @@ pub(in super::super) async fn end(
     Member { user, session }: Member,
     form: Form,
 ) -> Result<Response, Problem> {
+    if !site.level.lists_devices() {
+        return Err(Problem::NotFound);
+    }
     let devices = auth::devices(&site.sessions, user.subject()).await?;
     let chosen = devices.iter().find(|device| device.public_id == form.text("device"));
     if chosen.is_some_and(|device| device.is(&session)) {

@@ -7,15 +7,17 @@
 use libtest_mimic::{Arguments, Failed, Trial};
 use serde_json::json;
 
+use hands::{
+    IPHONE, NEW_PASSWORD, PASSWORD, change_password, device, devices, log_in, open, session,
+    sign_up,
+};
 use support::server::Server;
-use support::webdriver::{Browser, is_installed};
+use support::webdriver::is_installed;
 
+mod hands;
+mod looks;
+#[path = "../support/mod.rs"]
 mod support;
-
-const IPHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 \
-                      (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
-const PASSWORD: &str = "correct horse";
-const NEW_PASSWORD: &str = "battery staple";
 
 fn main() {
     let required = std::env::var("CLOAKROOM_REQUIRE")
@@ -45,7 +47,7 @@ fn main() {
             &[("ACCOUNTS_SUDO_SECONDS", "5")],
             asked_again,
         ),
-        story("pages_fit_every_screen_and_break_none_of_their_own_policy", &[], pages),
+        story("pages_fit_every_screen_and_break_none_of_their_own_policy", &[], looks::pages),
     ];
     libtest_mimic::run(&arguments, trials).exit();
 }
@@ -162,119 +164,4 @@ fn asked_again(server: &Server) {
     laptop.wait_until("the question again", asks);
     open(&laptop, server, "/password");
     laptop.wait_for_text("h1", "Change your password");
-}
-
-fn pages(server: &Server) {
-    let (laptop, phone) = (device("laptop"), device("phone"));
-    phone.set_user_agent(IPHONE);
-    open(&laptop, server, "/");
-    look(&laptop, "01-welcome");
-    laptop.click("#to-signup");
-    laptop.wait_for_text("h1", "Sign up");
-    look(&laptop, "02-signup");
-    let name = "Wolfeschlegelsteinhausenbergerdorffwelch";
-    sign_up(&laptop, name);
-    laptop.wait_for_text("h1", name);
-    look(&laptop, "03-account");
-    laptop.set_dark(true);
-    look(&laptop, "03-account-dark");
-    laptop.set_dark(false);
-    open(&laptop, server, "/password");
-    look(&laptop, "04-password");
-    change_password(&laptop, "wrong horse", NEW_PASSWORD);
-    laptop.wait_for_text(".problem", "That is not your present password.");
-    look(&laptop, "05-password-refused");
-
-    open(&phone, server, "/devices");
-    phone.wait_for_text("h1", "Log in");
-    look(&phone, "06-login");
-    log_in(&phone, name, "wrong horse");
-    phone.wait_for_text(".problem", "That name and password do not belong together.");
-    look(&phone, "07-login-refused");
-    log_in(&phone, name, PASSWORD);
-    phone.wait_for_text("h1", "Your devices");
-    look(&phone, "08-devices");
-    phone.set_dark(true);
-    look(&phone, "08-devices-dark");
-    open(&laptop, server, "/note");
-    laptop.type_into("#note", "7fq2-9dkx  used\n3mzt-81pw\nv0ra-6c4e");
-    laptop.click("#send");
-    laptop.wait_for_text(".message", "Your note is saved.");
-    look(&laptop, "09-note");
-    open(&laptop, server, "/confirm?next=/delete");
-    look(&laptop, "10-confirm");
-    open(&laptop, server, "/delete");
-    look(&laptop, "11-delete");
-    open(&laptop, server, "/nowhere");
-    look(&laptop, "12-no-such-page");
-    open(&laptop, server, "/");
-    laptop.click("#everywhere");
-    laptop.wait_for_text(".message", "You are logged out everywhere.");
-    look(&laptop, "13-logged-out");
-}
-
-fn device(name: &str) -> Browser {
-    Browser::start(&format!("accounts-{name}"))
-}
-
-fn open(browser: &Browser, server: &Server, page: &str) {
-    browser.open(&format!("{}{page}", server.origin()));
-}
-
-fn sign_up(browser: &Browser, name: &str) {
-    browser.click("a[href='/signup']");
-    browser.wait_for_text("h1", "Sign up");
-    browser.type_into("#name", name);
-    browser.type_into("#password", PASSWORD);
-    browser.type_into("#repeat", PASSWORD);
-    browser.click("#send");
-    browser.wait_for_text("h1", name);
-}
-
-fn log_in(browser: &Browser, name: &str, password: &str) {
-    browser.type_into("#name", name);
-    browser.type_into("#password", password);
-    browser.click("#send");
-}
-
-fn change_password(browser: &Browser, current: &str, new: &str) {
-    browser.type_into("#current", current);
-    browser.type_into("#password", new);
-    browser.type_into("#repeat", new);
-    browser.click("#send");
-}
-
-/// The names in the list of devices.
-fn devices(browser: &Browser) -> Vec<String> {
-    let text = browser.text(".devices");
-    let names = text.lines().filter(|line| !line.starts_with("Logged in "));
-    names.filter(|line| !matches!(*line, "End" | "Log out")).map(str::to_owned).collect()
-}
-
-/// The session's cookie.
-fn session(browser: &Browser) -> serde_json::Value {
-    let cookies = browser.cookies();
-    let session = cookies.into_iter().find(|cookie| cookie["name"] == "__Host-session");
-    session.expect("a session")
-}
-
-/// Looks at the page on screens of several widths, and keeps pictures of it.
-fn look(browser: &Browser, name: &str) {
-    for width in [360, 768, 390, 1280] {
-        browser.set_width(width);
-        let styled = "return getComputedStyle(document.body).maxWidth !== 'none'";
-        browser.wait_until("the style is in force", styled);
-        let inside = "return document.documentElement.scrollWidth <= innerWidth";
-        assert_eq!(browser.run(inside), true, "{name} at {width} pixels");
-        let words = "return [...document.querySelectorAll('main p, main h1, main dd, main label, main button')] \
-                     .filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)";
-        let outside = browser.run(words);
-        assert_eq!(outside, json!([]), "{name} at {width} pixels: out of its place");
-        if matches!(width, 390 | 1280) {
-            browser.screenshot(&format!("accounts-{name}-{width}"));
-        }
-    }
-    let complaints = browser.complaints();
-    let expected = |line: &String| line.contains("status of 404") || line.contains("status of 422");
-    assert!(complaints.iter().all(expected), "{name}: {complaints:?}");
 }
