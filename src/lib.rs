@@ -85,6 +85,7 @@
 //! | `import-flask`, `import-rails`, `import-express`, `import-iron`, `import-laravel`, `import-cookie` | no | the same for session cookies of other frameworks |
 //! | `memory-store`, `file-store`, `sqlite`, `sqlite-bundled` | no | [`store`]s that keep sessions on the server; `sqlite` links the library that is installed |
 //! | `postgres`, `mysql` | no | [`store`]s for several machines, over sqlx 0.9; needs Rust 1.94 |
+//! | `redis`, `memcached` | no | the same in Redis or Valkey, in Memcached: [`guide::stores`] |
 //! | `auth` | no | logins, CSRF tokens, flash messages, revocation, lists of devices |
 //! | `tracing` | no | events as log lines |
 //! | `test-util` | no | fixed clocks and entropy, minted cookies: for tests only |

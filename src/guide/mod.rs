@@ -15,6 +15,9 @@ pub mod limits {}
 #[doc = include_str!("key_rotation.md")]
 pub mod key_rotation {}
 
+#[doc = include_str!("stores.md")]
+pub mod stores {}
+
 #[doc = include_str!("migrations.md")]
 #[doc = "```sql"]
 #[doc = include_str!("../store/sql/sqlite.sql")]

@@ -55,7 +55,15 @@ pub(super) fn finish<T: SessionData>(
     let loan = loan?;
     match loan.committed() {
         Some(headers) => Ok(headers),
-        None => decide(shared, &loan, status),
+        None => match decide(shared, &loan, status) {
+            // Nobody asked for the move: the foreign cookie stays, and serves the next request too.
+            Err(CommitError::Seal(error)) if loan.frame().taken_over => {
+                let engine = &shared.engine;
+                engine.emit(&engine.codec(engine.now()), &Event::ResealSkipped { error: &error });
+                Ok(Headers::read_only())
+            }
+            decided => decided,
+        },
     }
 }
 
@@ -176,14 +184,16 @@ impl<'c> Present<'c> {
         self.tell(&Event::Removed);
     }
 
-    /// The removals beside the main line.
+    /// The removals beside the main line: of previous scopes where the cookie is to be gone everywhere,
+    /// and of other names.
     pub(super) fn leave(&self, removed: bool, headers: &mut Headers) {
         let (_, hands) = rule(self.frame.status);
-        if removed || self.frame.ambiguous || hands == Hands::Over {
-            self.leave_everywhere(hands, headers);
-        } else {
-            self.leave_other_names(false, headers);
+        let lives = !removed && !headers.set_cookies.is_empty();
+        let everywhere = removed || self.frame.ambiguous || hands == Hands::Over;
+        if everywhere {
+            headers.set_cookies.extend(self.engine.attributes.previous_removals());
         }
+        self.leave_other_names(everywhere && hands != Hands::Free, lives, headers);
     }
 
     fn decision<T: SessionData>(
@@ -275,21 +285,17 @@ impl<'c> Present<'c> {
         Ok(line)
     }
 
-    /// Removals beside the main line where the cookie is to be gone everywhere: of previous scopes, and,
-    /// when a session ends, of every other name that would bring one back.
-    fn leave_everywhere(&self, hands: Hands, headers: &mut Headers) {
-        headers.set_cookies.extend(self.engine.attributes.previous_removals());
-        self.leave_other_names(hands != Hands::Free, headers);
-    }
-
-    /// Removals of the other name that the session came under, if it has moved, and of all others that
-    /// the request carried if a session `ends`.
-    fn leave_other_names(&self, ends: bool, headers: &mut Headers) {
+    /// Removals of the other name that the session came under, if it has moved, and, when a session
+    /// `ends`, of every other that the request carried and that would bring one back. Another service
+    /// keeps the cookie that it shares as long as a session `lives` here: after a login it may be new.
+    fn leave_other_names(&self, ends: bool, lives: bool, headers: &mut Headers) {
         let frame = self.frame;
         let moved = !headers.set_cookies.is_empty();
         let others = self.engine.other_names.iter().enumerate();
         let gone = others.filter(|(nth, _)| {
-            (moved && frame.other_name.contains(nth)) || (ends && frame.others.contains(nth))
+            let spared = lives && self.engine.is_shared(*nth);
+            (moved && frame.other_name.contains(nth))
+                || (ends && frame.others.contains(nth) && !spared)
         });
         for (_, attributes) in gone {
             headers.set_cookies.push(attributes.removal());

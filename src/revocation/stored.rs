@@ -1,7 +1,11 @@
 //! An authority in any store that finds records by their owner: SQLite, for one.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::{fmt, time::Duration};
+use core::{
+    fmt,
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use super::{Cursor, Ended, Feed, RETENTION, Revocations, SidHash, Verdict, next_epoch};
 use crate::{
@@ -40,6 +44,8 @@ pub struct StoreRevocations {
     store: AnyStore,
     index: AnyOwnerIndex,
     clock: Box<dyn Fn() -> StoreTime + Send + Sync>,
+    /// The minute in which this process last removed what has expired.
+    swept: AtomicI64,
 }
 
 /// How far a reader goes back behind its cursor: what was written then may only now be there to see, and
@@ -50,6 +56,8 @@ const MINUTE: i64 = 60_000;
 const EPOCH_LIFE: Duration = Duration::from_secs(MAX_AGE_MAX);
 /// What one bump may have to try where others bump the same subject.
 const TRIES: u32 = 8;
+/// Records that one sweep removes at most.
+const SWEEP: usize = 1000;
 /// The first byte of an event.
 const SESSION: u8 = 1;
 const SUBJECT: u8 = 2;
@@ -70,6 +78,16 @@ impl StoreRevocations {
             store: AnyStore::new(Arc::clone(&store)),
             index: AnyOwnerIndex::new(store),
             clock: Box::new(clock),
+            swept: AtomicI64::new(0),
+        }
+    }
+
+    /// Removes what has expired, once a minute. If it fails, the next minute tries again.
+    async fn sweep(&self, now: StoreTime) {
+        let minute = now.as_millis().div_euclid(MINUTE);
+        let due = self.swept.swap(minute, Ordering::Relaxed) != minute;
+        if due && !self.store.traits().expires_itself {
+            let _ = self.store.purge(SWEEP).await;
         }
     }
 
@@ -171,6 +189,7 @@ impl Revocations for StoreRevocations {
             let rows = self.index.list(&owner).await?;
             events.extend(rows.iter().filter_map(|row| read(row.label.as_deref()?)));
         }
+        self.sweep(now).await;
         let complete_since = kept.is_none().then(|| seconds(oldest));
         let millis = u64::try_from(now.as_millis()).unwrap_or(0);
         Ok(Feed { events, cursor: Cursor(millis, 0), complete_since })

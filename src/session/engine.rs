@@ -184,6 +184,17 @@ impl Engine {
         }
     }
 
+    /// Whether another service goes on using the cookie of this other name.
+    #[cfg(feature = "import")]
+    pub(crate) fn is_shared(&self, nth: usize) -> bool {
+        nth >= self.import_at && self.import.as_ref().is_some_and(super::foreign::Import::is_shared)
+    }
+
+    #[cfg(not(feature = "import"))]
+    pub(crate) const fn is_shared(&self, _: usize) -> bool {
+        false
+    }
+
     /// `Max-Age` of the cookie of a session with this header, where it has one.
     pub(crate) fn max_age(&self, header: &Header, now: Timestamp) -> Option<u64> {
         (!header.browser).then(|| header.times.max_age(self.policy(), now))

@@ -86,6 +86,8 @@ pub(crate) struct Ward {
 #[derive(Clone)]
 pub(crate) struct Frame {
     pub(crate) status: SessionStatus,
+    /// It came in a foreign cookie, and nobody has changed it yet.
+    pub(crate) taken_over: bool,
     /// The encoding just before the first write; `Some(None)` if there was none.
     pub(crate) before: Option<Option<Arc<Buffer>>>,
     pub(crate) opened: Option<Arc<Opened>>,
@@ -115,6 +117,7 @@ impl Frame {
                 None if taken_over => SessionStatus::Begun,
                 None => SessionStatus::Anonymous,
             },
+            taken_over,
             // What was taken over differs from whatever was here before, whoever writes to it.
             before: taken_over.then_some(None),
             carried: arrival.carried,
@@ -144,6 +147,7 @@ impl Frame {
             Operation::Renew => self.fresh_sid = None,
             Operation::Write | Operation::SetLifetimes => {}
         }
+        self.taken_over = false;
         self.status = self.status.after(operation);
     }
 

@@ -53,6 +53,11 @@ impl<S: Store> Guarded<S> {
         Self { timer: Arc::new(timer), ..self }
     }
 
+    /// The store inside, without its guard.
+    pub(crate) const fn inner(&self) -> &S {
+        &self.inner
+    }
+
     pub(crate) fn sleep(&self, time: Duration) -> impl Future<Output = ()> + Send {
         self.timer.sleep(time)
     }

@@ -11,6 +11,10 @@
 //! | `SqliteStore` | `sqlite` | yes | no, but several processes |
 //! | `PostgresStore` | `postgres` | yes | yes |
 //! | `MySqlStore` | `mysql` | yes | yes |
+//! | `RedisStore` | `redis` | as the server is set up | yes |
+//! | `MemcachedStore` | `memcached` | no, and it drops records for room | yes |
+//!
+//! [`Cached`] puts one of them before another: copies in a fast one, the truth in a durable one.
 //!
 //! # A store of your own
 //!
@@ -42,6 +46,7 @@
 mod any;
 #[cfg(any(test, feature = "store-tests"))]
 mod block_on;
+mod cached;
 mod cleaner;
 #[cfg(feature = "store-tests")]
 pub mod conformance;
@@ -49,6 +54,8 @@ mod errors;
 #[cfg(feature = "file-store")]
 mod file;
 mod guarded;
+#[cfg(feature = "memcached")]
+mod memcached;
 #[cfg(feature = "memory-store")]
 mod memory;
 #[cfg(feature = "sqlx-0_9-mysql")]
@@ -59,6 +66,8 @@ mod owner;
 #[cfg(feature = "sqlx-0_9-postgres")]
 mod postgres;
 mod record;
+#[cfg(feature = "redis-1")]
+mod redis;
 #[cfg(any(feature = "rusqlite-0", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
 mod sql;
 #[cfg(feature = "rusqlite-0")]
@@ -76,16 +85,21 @@ pub(crate) use self::block_on::block_on;
 pub(crate) use self::cleaner::jittered;
 #[cfg(feature = "file-store")]
 pub use self::file::{Durability, FileStore};
+#[cfg(feature = "memcached")]
+pub use self::memcached::MemcachedStore;
 #[cfg(feature = "memory-store")]
 pub use self::memory::MemoryStore;
 #[cfg(feature = "sqlx-0_9-mysql")]
 pub use self::mysql::MySqlStore;
 #[cfg(feature = "sqlx-0_9-postgres")]
 pub use self::postgres::PostgresStore;
+#[cfg(feature = "redis-1")]
+pub use self::redis::RedisStore;
 #[cfg(feature = "rusqlite-0")]
 pub use self::sqlite::SqliteStore;
 pub use self::{
     any::{AnyOwnerIndex, AnyStore},
+    cached::Cached,
     cleaner::StoreCleaner,
     errors::{CreateError, UpdateError},
     guarded::Guarded,

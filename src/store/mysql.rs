@@ -1,11 +1,11 @@
 //! Records in MySQL or MariaDB, over sqlx.
 
 use alloc::{borrow::Cow, boxed::Box, vec::Vec};
-use core::{fmt, time::Duration};
+use core::fmt;
 
 use sqlx::{
     AssertSqlSafe, Error, Executor, MySql, Row,
-    mysql::{MySqlArguments, MySqlDatabaseError, MySqlPool, MySqlPoolOptions, MySqlRow},
+    mysql::{MySqlArguments, MySqlDatabaseError, MySqlPool, MySqlRow},
 };
 
 use super::{
@@ -46,8 +46,6 @@ use crate::error::StoreError;
 pub struct MySqlStore(Sql<Driven>);
 
 const ENGINE: &str = "mysql";
-/// How long a call waits for one of the pool's connections.
-const ACQUIRE: Duration = Duration::from_secs(5);
 /// MariaDB's "record has changed since last read", which has no state of its own.
 const CHANGED_SINCE_READ: u16 = 1020;
 
@@ -63,10 +61,9 @@ impl MySqlStore {
     /// [`StoreError::Unavailable`] if the database cannot be reached, or does not let us in.
     pub async fn connect(address: &str) -> Result<Self, StoreError> {
         const LEVEL: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED";
-        let options =
-            MySqlPoolOptions::new().acquire_timeout(ACQUIRE).after_connect(|connection, _| {
-                Box::pin(async move { connection.execute(LEVEL).await.map(drop) })
-            });
+        let options = sqlx_pool::options::<MySql>().after_connect(|connection, _| {
+            Box::pin(async move { connection.execute(LEVEL).await.map(drop) })
+        });
         let pool = options.connect(address).await;
         pool.map(Self::from_pool).map_err(|error| sqlx_pool::failed(ENGINE, &error))
     }

@@ -1,11 +1,11 @@
 //! Records in PostgreSQL, over sqlx.
 
 use alloc::{borrow::Cow, format, vec::Vec};
-use core::{fmt, time::Duration};
+use core::fmt;
 
 use sqlx::{
     AssertSqlSafe, Error, Postgres, Row,
-    postgres::{PgArguments, PgPool, PgPoolOptions, PgRow},
+    postgres::{PgArguments, PgPool, PgRow},
 };
 
 use super::{
@@ -48,8 +48,6 @@ use crate::error::StoreError;
 pub struct PostgresStore(Sql<Driven>);
 
 const ENGINE: &str = "postgres";
-/// How long a call waits for one of the pool's connections.
-const ACQUIRE: Duration = Duration::from_secs(5);
 /// Of the lock for those who set up the tables at the same time: "cloakroo".
 const INSTALL_LOCK: i64 = i64::from_be_bytes(*b"cloakroo");
 
@@ -63,8 +61,7 @@ impl PostgresStore {
     ///
     /// [`StoreError::Unavailable`] if the database cannot be reached, or does not let us in.
     pub async fn connect(address: &str) -> Result<Self, StoreError> {
-        let options = PgPoolOptions::new().acquire_timeout(ACQUIRE);
-        let pool = options.connect(address).await;
+        let pool = sqlx_pool::options().connect(address).await;
         pool.map(Self::from_pool).map_err(|error| sqlx_pool::failed(ENGINE, &error))
     }
 

@@ -7,13 +7,42 @@ use alloc::{
     vec::Vec,
 };
 
-use sqlx::{Database, Error, Pool, error::DatabaseError, pool::PoolConnection};
+use core::time::Duration;
+
+use sqlx::{
+    Connection, Database, Error, Pool,
+    error::DatabaseError,
+    pool::{PoolConnection, PoolOptions},
+};
 
 use super::sql::{Value, Values};
 use crate::error::StoreError;
 
-/// How often a statement is tried that the database took back so that others could go on.
+/// How often a statement is tried that the database took back so that others could go on, or a read
+/// whose connection was lost: as often as the pool has connections.
 pub(super) const TRIES: u32 = 10;
+
+/// How long a call waits for one of the pool's connections.
+const ACQUIRE: Duration = Duration::from_secs(5);
+/// A connection that was in use so recently is taken for alive.
+const ALIVE: Duration = Duration::from_millis(500);
+
+/// The settings of a pool that a store makes for itself.
+///
+/// sqlx asks a connection whether it is alive before each use, which doubles the time of a call. Here
+/// it is asked after a pause, and a read that meets a dead one all the same is repeated.
+pub(super) fn options<DB: Database>() -> PoolOptions<DB> {
+    PoolOptions::new().acquire_timeout(ACQUIRE).test_before_acquire(false).before_acquire(
+        |connection: &mut DB::Connection, seen| {
+            alloc::boxed::Box::pin(async move {
+                if seen.idle_for >= ALIVE {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        },
+    )
+}
 
 /// A connection that goes back to its pool only after an answer has been read to its end.
 ///
@@ -71,6 +100,14 @@ pub(super) fn placed<'v>(
 pub(super) fn is_taken_back(error: &Error) -> bool {
     // The states of a deadlock and of a transaction that could not be put in an order.
     matches!(state(error).as_deref(), Some("40001" | "40P01"))
+}
+
+/// Whether the connection was lost, and another one may answer.
+pub(super) fn is_lost(error: &Error) -> bool {
+    // What PostgreSQL and MySQL say when they are shut down.
+    let farewell =
+        || matches!(state(error).as_deref(), Some("57P01" | "57P02" | "57P03" | "08S01"));
+    matches!(error, Error::Io(_)) || farewell()
 }
 
 pub(super) fn is_unique_violation(error: &Error) -> bool {
@@ -138,6 +175,11 @@ macro_rules! sqlx_driver {
                             return Ok(Answer::default());
                         }
                         Err(error) if tries > 0 && $is_taken_back(&error) => {}
+                        // A write may have been done.
+                        Err(error)
+                            if tries > 0
+                                && statement.kind == Kind::Read
+                                && sqlx_pool::is_lost(&error) => {}
                         answer => return answer.map_err(|e| sqlx_pool::failed(ENGINE, &e)),
                     }
                 }

@@ -7,6 +7,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used)]
 
 mod check;
+mod clear;
 mod faults;
 mod guide;
 mod inspect;

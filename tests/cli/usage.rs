@@ -29,6 +29,7 @@ fn help_of_every_command_says_what_it_does_and_exits_with_0() {
         (&["ring", "list", "--help"], "retired"),
         (&["ring", "check", "--help"], "--fleet-delay"),
         (&["inspect", "--help"], "\"body_hex\""),
+        (&["clear-expired", "--help"], "beside running servers"),
     ] {
         let help = run(command).ok();
         assert!(help.contains(part), "{command:?}: {help}");
@@ -69,6 +70,7 @@ fn a_wrong_command_line_exits_with_2() {
         &["ring", "not-before", ring, "tomorrow"],
         &["ring", "list", ring, "--at", "2027-02-01"],
         &["ring", "check", ring, "--idle", "14"],
+        &["clear-expired"],
         &["inspect", "--app", "a", "--name", "n", "x"],
         &["inspect", "--ring", ring, "--name", "n", "x"],
         &["inspect", "--ring", ring, "--app", "a", "--name", "n"],

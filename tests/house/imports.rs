@@ -58,7 +58,7 @@ pub(crate) enum Owner {
 }
 
 /// Every outside crate, by its name in paths.
-pub(crate) const OWNERS: [(&str, Owner); 31] = [
+pub(crate) const OWNERS: [(&str, Owner); 34] = [
     // Foreign cookies use the same ciphers and hashes as they are, in a file for each construction.
     ("aes_gcm", Owner::Files(&["primitives/xaes.rs", "primitives/gcm.rs"])),
     ("aes", Owner::Files(&["primitives/xaes.rs", "primitives/cbc.rs", "primitives/gcm.rs"])),
@@ -94,11 +94,14 @@ pub(crate) const OWNERS: [(&str, Owner); 31] = [
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
+    ("redis", Owner::Files(&["store/redis/mod.rs"])),
+    ("tokio", Owner::Files(&["store/memcached/link.rs"])),
     ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
     // What two databases of one driver share, and each database's own types.
     ("sqlx", Owner::Files(&["store/sqlx_pool.rs", "store/mysql.rs", "store/postgres.rs"])),
     // Outside the walls, where no import is looked at.
     ("clap", Owner::Files(&["bin/cloakroom/args.rs"])),
+    ("tokio", Owner::Files(&["bin/cloakroom/clear.rs"])),
     ("tracing", Owner::Files(&["session/events.rs"])),
 ];
 

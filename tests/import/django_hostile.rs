@@ -185,7 +185,7 @@ fn json_that_python_reads_is_what_python_makes_of_it() {
             "[1,1.0,100000.0,0,-0.0,Infinity,-Infinity,0.0,5e-324,1e-07]",
         ),
         ("[NaN,Infinity,-Infinity]", "[NaN,Infinity,-Infinity]"),
-        ("\"\u{7f}é\u{10ffff}\"", "\"\u{7f}\\u00e9\\udbff\\udfff\""),
+        ("\"~\u{7f}é\u{10ffff}\"", "\"~\\u007f\\u00e9\\udbff\\udfff\""),
     ] {
         assert_eq!(Json::parse(text).unwrap().root().to_python(), python, "{text}");
     }

@@ -11,4 +11,6 @@ mod django;
 mod django_hostile;
 mod formats;
 mod moving;
+mod shared;
+mod too_large;
 mod tool;

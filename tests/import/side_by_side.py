@@ -167,6 +167,9 @@ def story(port):
 
     browser.ask("POST", "/shop/login", "2")
     assert browser.users() == ["2", "2"], "a login here is one on Django"
+    for user in "12":
+        browser.ask("POST", "/shop/login", user)
+        assert browser.users() == [user, user], "also where somebody was logged in"
 
     other = Browser(port)
     other.ask("GET", "/django/login?user=bert&password=old")

@@ -16,15 +16,17 @@ const DOORS: [(&str, bool); 7] = [
 ];
 
 /// What else is there only with its feature.
-const ROOMS: [(&str, bool); 10] = [
+const ROOMS: [(&str, bool); 12] = [
     ("src/auth", cfg!(feature = "auth")),
     ("src/revocation/", cfg!(feature = "auth")),
     ("src/manager/guard.rs", cfg!(feature = "auth")),
     ("src/session/subject.rs", cfg!(feature = "auth")),
     ("src/store/file/", cfg!(feature = "file-store")),
+    ("src/store/memcached/", cfg!(feature = "memcached")),
     ("src/store/memory.rs", cfg!(feature = "memory-store")),
     ("src/store/mysql.rs", cfg!(feature = "mysql")),
     ("src/store/postgres.rs", cfg!(feature = "postgres")),
+    ("src/store/redis/", cfg!(feature = "redis")),
     ("src/store/sqlite.rs", cfg!(feature = "sqlite")),
     ("src/store/conformance/", cfg!(feature = "store-tests")),
 ];

@@ -60,8 +60,11 @@ pub(crate) fn stores(look: &mut Look) {
         over(look, database.expect("a database"), key, &record);
         std::fs::remove_dir_all(&folder).expect("it was made here");
     }
+    over(look, cloakroom::store::Cached::new(Down, Down), key, &record);
     #[cfg(any(feature = "mysql", feature = "postgres"))]
     databases(look);
+    #[cfg(any(feature = "memcached", feature = "redis"))]
+    servers(look);
     #[cfg(feature = "store-tests")]
     {
         look.both(&cloakroom::store::conformance::Failure::new("the words of a test"));
@@ -95,6 +98,38 @@ fn databases(look: &mut Look) {
     {
         let pool = sqlx::PgPool::connect_lazy(&format!("postgres://shop:{MARK}@localhost/shop"));
         look.debug(&cloakroom::store::PostgresStore::from_pool(pool.expect("an address")));
+    }
+}
+
+/// Stores over connections to nobody, or to somebody who says no more than hello.
+#[cfg(any(feature = "memcached", feature = "redis"))]
+fn servers(look: &mut Look) {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.expect("a runtime");
+    let _inside = runtime.enter();
+    #[cfg(feature = "redis")]
+    {
+        use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+
+        let client = redis::Client::open(format!("redis://shop:{MARK}@localhost/"));
+        let config = ConnectionManagerConfig::new();
+        let lazy = ConnectionManager::new_lazy_with_config(client.expect("a URL"), config);
+        look.debug(&cloakroom::store::RedisStore::from_connection(lazy.expect("a manager")));
+    }
+    #[cfg(feature = "memcached")]
+    {
+        use std::io::{Read, Write};
+
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address").to_string();
+        let hello = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a caller");
+            stream.read_exact(&mut [0; 4]).expect("its question");
+            stream.write_all(b"MN\r\n").expect("an answer");
+        });
+        let store = runtime.block_on(cloakroom::store::MemcachedStore::connect(&address));
+        look.debug(&store.expect("a server"));
+        hello.join().expect("no panic");
     }
 }
 

@@ -122,3 +122,25 @@ pub(crate) fn a_dead_row_is_not_in_the_way(harness: &impl Harness) -> Result<(),
         Ok(())
     })
 }
+
+/// `cloakroom clear-expired` removes one of two records.
+#[cfg(feature = "cli")]
+pub(crate) fn the_tool_clears_it<S: Store>(kept: &Addressed<S>) -> Result<(), Failed> {
+    let key = fresh_key(kept);
+    let now = StoreTime::now();
+    let dead = Record::new(b"dead", now.minus(LIFE), now.minus(Duration::from_secs(1)));
+    runtime().block_on(kept.create(&RowKey::from_bytes([8; 32]), &dead))?;
+    let mut tool = std::process::Command::new(env!("CARGO_BIN_EXE_cloakroom"));
+    let ran = tool.arg("clear-expired").arg(&kept.address).output()?;
+    assert_eq!(String::from_utf8(ran.stderr)?, "");
+    assert_eq!(String::from_utf8(ran.stdout)?, "1 expired record removed\n");
+    assert!(runtime().block_on(kept.load(&key))?.is_some());
+
+    // Where there are no tables, none are made.
+    let other = kept.address.replace("cloakroom_", "no_such_");
+    let ran = std::process::Command::new(env!("CARGO_BIN_EXE_cloakroom"))
+        .args(["clear-expired", &other])
+        .output()?;
+    assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stdout));
+    Ok(())
+}

@@ -7,10 +7,23 @@
 #![allow(clippy::arithmetic_side_effects, clippy::indexing_slicing, clippy::unwrap_used)]
 #![allow(clippy::panic)]
 
-#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+// Each engine needs a part of what they share.
+#[cfg(unix)]
+#[cfg_attr(
+    not(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")),
+    allow(dead_code, reason = "a part is for databases")
+)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod addressed;
 #[cfg(any(
     feature = "file-store",
+    feature = "memcached",
+    feature = "redis-1",
     feature = "rusqlite-0",
     feature = "sqlx-0_9-mysql",
     feature = "sqlx-0_9-postgres"
@@ -21,14 +34,25 @@ mod addressed;
 )]
 mod apart;
 mod broken;
+mod cached;
 #[cfg(feature = "file-store")]
 mod file;
+#[cfg(all(unix, feature = "memcached"))]
+mod memcached;
 mod memory;
 #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
 mod mysql;
 #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
 mod postgres;
-#[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+#[cfg(all(unix, feature = "redis-1"))]
+mod redis;
+#[cfg(unix)]
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
 mod servers;
 #[cfg(feature = "rusqlite-0")]
 mod sqlite;
@@ -55,10 +79,27 @@ fn main() -> ExitCode {
     if let Some(code) = apart::run::<mysql::MySql>() {
         return code;
     }
+    #[cfg(all(unix, feature = "redis-1"))]
+    if let Some(code) = apart::run::<redis::Single>().or_else(apart::run::<redis::Cluster>) {
+        return code;
+    }
+    #[cfg(all(unix, feature = "redis-1", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteRedis>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached"))]
+    if let Some(code) = apart::run::<memcached::Memcached>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached", feature = "rusqlite-0"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::SqliteMemcached>>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(broken::trials());
     trials.extend(trials_of(memory::Memory));
+    trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
     #[cfg(feature = "file-store")]
     {
         trials.extend(trials_of(file::File));
@@ -68,6 +109,7 @@ fn main() -> ExitCode {
     {
         trials.extend(trials_of(sqlite::Sqlite));
         trials.extend(trials_of(sqlite::InMemory));
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemory>::default()));
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
             Trial::test(
@@ -83,21 +125,7 @@ fn main() -> ExitCode {
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
     trials.extend(postgres::source().trials("postgres", {
         let mut trials = trials_of(postgres::Postgres);
-        trials.extend([
-            Trial::test(
-                "postgres::a_call_that_is_given_up",
-                postgres::a_call_that_is_given_up_closes_its_connection,
-            ),
-            Trial::test(
-                "postgres::a_dead_row_is_not_in_the_way",
-                postgres::a_dead_row_is_not_in_the_way,
-            ),
-            Trial::test("postgres::tables_that_do_not_fit", postgres::tables_that_do_not_fit),
-            Trial::test(
-                "postgres::the_plans_of_the_statements",
-                postgres::the_plans_of_the_statements,
-            ),
-        ]);
+        trials.extend(postgres::trials());
         trials
     }));
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
@@ -105,15 +133,28 @@ fn main() -> ExitCode {
         let mut trials = trials_of(mysql::MySql);
         let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
         trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
-        trials.extend([
-            Trial::test(
-                "mysql::a_call_that_is_given_up",
-                mysql::a_call_that_is_given_up_closes_its_connection,
-            ),
-            Trial::test("mysql::a_dead_row_is_not_in_the_way", mysql::a_dead_row_is_not_in_the_way),
-            Trial::test("mysql::tables_that_do_not_fit", mysql::tables_that_do_not_fit),
-            Trial::test("mysql::the_plans_of_the_statements", mysql::the_plans_of_the_statements),
-        ]);
+        trials.extend(mysql::trials());
+        trials
+    }));
+    #[cfg(all(unix, feature = "redis-1"))]
+    trials.extend(redis::source().trials("redis", {
+        let mut trials = trials_of(redis::Single::default());
+        trials.extend(trials_of(redis::Cluster::default()));
+        trials.extend(redis::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
+        trials
+    }));
+    #[cfg(all(unix, feature = "memcached"))]
+    trials.extend(memcached::source().trials("memcached", {
+        let mut trials = trials_of(memcached::Memcached);
+        trials.extend(memcached::trials());
+        trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
+        trials.extend(cached::trials_of_outages::<cached::MemoryMemcached>());
+        #[cfg(feature = "rusqlite-0")]
+        trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
         trials
     }));
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -123,7 +164,17 @@ fn main() -> ExitCode {
     postgres::stop();
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
     mysql::stop();
-    #[cfg(all(unix, any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")))]
+    #[cfg(all(unix, feature = "redis-1"))]
+    redis::stop();
+    #[cfg(all(unix, feature = "memcached"))]
+    memcached::stop();
+    #[cfg(unix)]
+    #[cfg(any(
+        feature = "memcached",
+        feature = "redis-1",
+        feature = "sqlx-0_9-mysql",
+        feature = "sqlx-0_9-postgres"
+    ))]
     servers::clear();
     conclusion.exit_code()
 }

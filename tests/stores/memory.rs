@@ -10,6 +10,7 @@ use cloakroom::store::{
     conformance::{Failure, Hand, Harness},
 };
 
+#[derive(Default)]
 pub(crate) struct Memory;
 
 impl Harness for Memory {

@@ -58,6 +58,9 @@ pub(crate) enum Command {
     /// Look inside a cookie, or learn why it is refused
     #[command(after_help = INSPECT)]
     Inspect(Inspect),
+    /// Remove the expired records of a store
+    #[command(after_help = CLEAR_EXPIRED)]
+    ClearExpired(ClearExpired),
     /// Decode one session cookie of another framework
     #[command(subcommand, arg_required_else_help = true, disable_help_subcommand = true)]
     Import(Import),
@@ -288,3 +291,22 @@ An argument can be seen by other users of the machine while the command runs.
 {\"ok\":true,\"mode\",\"kid\",\"key_state\",\"sid\",\"created\",\"issued\",\"idle_expires\",
 \"absolute_expires\",\"life\",\"idle\",\"browser\",\"codec\",\"kind\",\"version\",\"shape_hex\",
 \"claims\",\"body_hex\",\"chars\"}, and for one that does not {\"ok\":false,\"reason\"}.";
+
+#[derive(Args)]
+pub(crate) struct ClearExpired {
+    /// Where the store is, or - to read that from standard input
+    #[arg(value_name = "STORE-URL", allow_hyphen_values = true)]
+    pub(crate) store: String,
+}
+
+const CLEAR_EXPIRED: &str = "\
+An application removes expired records by itself. This is for one that stands
+still, or for a table that has grown large. It works in batches of 1000 with
+pauses, beside running servers, and needs no key.
+
+  cloakroom clear-expired file:/var/lib/shop/sessions
+  cloakroom clear-expired sqlite:/var/lib/shop/sessions.sqlite
+  cloakroom clear-expired postgres://shop@db.example/shop
+  echo mysql://shop:$PASSWORD@db.example/shop | cloakroom clear-expired -
+
+An argument can be seen by other users of the machine while the command runs.";

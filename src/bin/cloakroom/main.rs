@@ -5,6 +5,7 @@
 
 mod args;
 mod check;
+mod clear;
 mod explain;
 mod import;
 mod import_args;
@@ -41,6 +42,7 @@ fn run(command: Command) -> Result<ExitCode, Fault> {
         Command::Ring(Ring::List(args)) => list::run(&args),
         Command::Ring(Ring::Check(args)) => check::run(&args),
         Command::Inspect(args) => inspect::run(&args),
+        Command::ClearExpired(args) => clear::run(&args),
         Command::Import(format) => import::run(&format),
     }
 }

@@ -94,7 +94,7 @@ pub(super) fn push(unit: u32, out: &mut String) {
         0x0a => out.write_str("\\n"),
         0x0d => out.write_str("\\r"),
         0x09 => out.write_str("\\t"),
-        0x20..0x80 => {
+        0x20..0x7f => {
             out.extend(char::from_u32(unit));
             Ok(())
         }
@@ -184,7 +184,7 @@ mod tests {
     fn strings_are_plain_ascii() {
         rewritten(
             "\"\\u0000\\b\\f\\n\\r\\t\\u001f\\\"\\\\\\/\u{7f}é\u{20ac}😀\\ud83d\"",
-            "\"\\u0000\\b\\f\\n\\r\\t\\u001f\\\"\\\\/\u{7f}\\u00e9\\u20ac\\ud83d\\ude00\\ud83d\"",
+            "\"\\u0000\\b\\f\\n\\r\\t\\u001f\\\"\\\\/\\u007f\\u00e9\\u20ac\\ud83d\\ude00\\ud83d\"",
         );
     }
 

@@ -18,7 +18,7 @@ fn sid(byte: u8) -> SidHash {
 }
 
 /// Runs a future to its end, however long that takes.
-fn block_on<F: Future>(future: F) -> F::Output {
+pub(super) fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -76,7 +76,7 @@ fn keeps_the_contract(authority: &impl Revocations) {
 }
 
 /// Many at a time: no bump is lost, and none is given twice.
-fn counts_every_bump(authority: &(impl Revocations + Sync)) {
+fn counts_every_bump(authority: &impl Revocations) {
     let mut given: Vec<u32> = std::thread::scope(|scope| {
         let bump =
             || (0..3).map(|_| block_on(authority.bump(b"carol")).unwrap()).collect::<Vec<_>>();
@@ -162,6 +162,23 @@ fn a_reader_who_was_away_for_too_long_is_told_so() {
     let late = since(&authority, Some(cursor));
     assert!(late.complete_since.is_some() && late.events.is_empty());
     assert!(check(&authority, 1, None).revoked, "the authority still knows");
+}
+
+#[test]
+fn whoever_follows_the_feed_removes_what_has_expired() {
+    let millis = Arc::new(AtomicI64::new(1_790_000_000_000));
+    let (one, two) = (Arc::clone(&millis), Arc::clone(&millis));
+    let now = move || StoreTime::from_millis(one.load(Ordering::SeqCst));
+    let store = Arc::new(MemoryStore::with_clock(now));
+    let now = move || StoreTime::from_millis(two.load(Ordering::SeqCst));
+    let authority = StoreRevocations::with_clock(Arc::clone(&store), now);
+    block_on(authority.revoke(&sid(1), Timestamp::from_unix(1_790_000_030))).unwrap();
+    block_on(authority.revoke(&sid(2), FAR)).unwrap();
+    since(&authority, None);
+    assert_eq!(store.len(), 2);
+    pass(&millis, Duration::from_secs(60));
+    since(&authority, None);
+    assert_eq!(store.len(), 1);
 }
 
 #[test]

@@ -178,6 +178,15 @@ fn a_device_in_use_is_seen_and_one_that_idles_out_leaves_the_list() {
 }
 
 #[test]
+fn a_login_removes_rows_that_have_expired() {
+    let (site, store) = registry(|registry| registry);
+    let _one = browser_of(&site, "one");
+    site.at(40 * DAY);
+    let _two = browser_of(&site, "two");
+    assert_eq!(store.len(), 1);
+}
+
+#[test]
 fn visitors_who_are_not_logged_in_have_no_row() {
     let (site, store) = registry(|registry| registry);
     let mut browser = site.visitor(pick);

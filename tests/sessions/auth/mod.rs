@@ -14,6 +14,8 @@ mod fleet;
 mod levels;
 mod list;
 mod login;
+#[cfg(all(feature = "rusqlite-0", feature = "memory-store"))]
+mod processes;
 mod stamps;
 mod users;
 

@@ -6,8 +6,12 @@
 
 #[cfg(feature = "sqlx-0_9-mysql")]
 pub(crate) mod mariadb;
+#[cfg(feature = "memcached")]
+pub(crate) mod memcached;
 #[cfg(feature = "sqlx-0_9-postgres")]
 pub(crate) mod postgres;
+#[cfg(feature = "redis-1")]
+pub(crate) mod redis;
 
 use std::{
     env, fs,
@@ -109,6 +113,7 @@ read -r word
 kill -KILL "$server"
 wait "$server" 2> /dev/null
 [ "$word" = keep ] || rm -rf "$0" || { sleep 1; rm -rf "$0"; }
+[ "$word" ] || rmdir "${0%/*}"
 "#;
 
 impl Server {
@@ -152,7 +157,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.shell.stdin.take());
+        if let Some(mut input) = self.shell.stdin.take() {
+            let _ = input.write_all(b"end\n");
+        }
         let _ = self.shell.wait();
     }
 }

@@ -1,5 +1,7 @@
 //! The store in PostgreSQL.
 
+mod own;
+
 use std::{
     fmt::Display,
     fs,
@@ -14,14 +16,13 @@ use std::{
 };
 
 use cloakroom::store::{
-    AnyOwnerIndex, PostgresStore, RowKey, Store, StoreError,
+    AnyOwnerIndex, PostgresStore,
     conformance::{Failure, Hand, Harness, Installer, Outage},
 };
-use libtest_mimic::Failed;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool, Row, postgres::PgPoolOptions};
+use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgPoolOptions};
 
-use super::{
-    addressed::{Addressed, fresh_key, give_up},
+use crate::{
+    addressed::Addressed,
     apart::{Placed, peer},
     servers::{self, Source, postgres, runtime},
 };
@@ -161,6 +162,8 @@ impl Harness for Postgres {
     }
 }
 
+pub(crate) use self::own::trials;
+
 pub(crate) fn source() -> &'static Source {
     static SOURCE: OnceLock<Source> = OnceLock::new();
     SOURCE.get_or_init(postgres::source)
@@ -242,65 +245,4 @@ fn run(pool: &PgPool, text: &(impl Display + ?Sized)) {
 
 fn text(pool: &PgPool, query: &'static str) -> String {
     wait(sqlx::query(query).fetch_one(pool)).unwrap().get(0)
-}
-
-/// Tables that are missing or of another version are said to be so.
-pub(crate) fn tables_that_do_not_fit() -> Result<(), Failed> {
-    let is_setup = |answer| matches!(answer, Err(StoreError::Setup { engine: "postgres", .. }));
-    let kept = Postgres::open(Path::new(&address_of(&schema())))?;
-    assert!(is_setup(wait(kept.store.check())), "no tables");
-    let load = wait(kept.store.load(&RowKey::from_bytes([7; 32])));
-    assert!(is_setup(load.map(drop)), "no tables");
-    wait(kept.store.install())?;
-    assert_eq!(wait(kept.store.check()), Ok(()));
-    run(&connect(&kept.address)?, "UPDATE cloakroom_schema SET version = 2");
-    assert!(is_setup(wait(kept.store.check())), "another version");
-    assert!(is_setup(wait(kept.store.install())), "another version");
-    Ok(())
-}
-
-/// The purge and the list of an owner go by an index.
-pub(crate) fn the_plans_of_the_statements() -> Result<(), Failed> {
-    let (pool, _kept) = narrow()?;
-    // Of an empty table it is faster to read all.
-    run(&pool, "SET enable_seqscan = off");
-    let table = "FROM cloakroom_session WHERE";
-    for (condition, index) in [
-        ("row_key = '' AND expires > 1", "cloakroom_session_pkey"),
-        (
-            "expires_day <= (SELECT 7 / 86400000) AND expires <= 7 LIMIT 9 FOR UPDATE SKIP LOCKED",
-            "cloakroom_session_expires_day",
-        ),
-        ("owner = '' AND expires > 1 ORDER BY seen DESC", "cloakroom_session_owner"),
-    ] {
-        let query = AssertSqlSafe(format!("EXPLAIN SELECT row_key {table} {condition}"));
-        let rows = wait(sqlx::query(query).fetch_all(&pool))?;
-        let plan = rows.iter().map(|row| row.get::<String, _>(0)).collect::<Vec<_>>().join("\n");
-        assert!(plan.contains(&format!("{index} ")), "{condition}: {plan}");
-    }
-    Ok(())
-}
-
-/// Whoever comes next does not get the connection on which an answer is still to come.
-pub(crate) fn a_call_that_is_given_up_closes_its_connection() -> Result<(), Failed> {
-    let (pool, kept) = narrow()?;
-    let process = || text(&pool, "SELECT pg_backend_pid()::text");
-    let (first, key) = (process(), fresh_key(&kept));
-    let mut other = wait(PgConnection::connect(&kept.address))?;
-    let lock = "BEGIN; UPDATE cloakroom_session SET seen = 0";
-    wait(sqlx::raw_sql(lock).execute(&mut other))?;
-    wait(give_up(&kept, &key, async || {
-        let waits = "SELECT count(*) FROM pg_stat_activity \
-             WHERE pid::text = $1 AND wait_event_type = 'Lock'";
-        let waits = sqlx::query_scalar::<_, i64>(waits).bind(&first).fetch_one(admin()).await;
-        waits.unwrap() > 0
-    }));
-    assert_ne!(process(), first);
-    wait(other.close())?;
-    Ok(())
-}
-
-/// A session whose key is taken by a dead one is created, and moves there.
-pub(crate) fn a_dead_row_is_not_in_the_way() -> Result<(), Failed> {
-    super::addressed::a_dead_row_is_not_in_the_way(&Postgres)
 }

@@ -1,5 +1,7 @@
 //! The store in MySQL or MariaDB.
 
+mod own;
+
 use std::{
     fmt::Display,
     fs,
@@ -11,19 +13,16 @@ use std::{
         Arc, Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
-    thread,
-    time::Duration,
 };
 
 use cloakroom::store::{
-    AnyOwnerIndex, MySqlStore, RowKey, Store, StoreError, StoreTime,
+    AnyOwnerIndex, MySqlStore, StoreTime,
     conformance::{Failure, Hand, Harness, Installer, Outage},
 };
-use libtest_mimic::Failed;
-use sqlx::{AssertSqlSafe, Connection, MySqlConnection, MySqlPool, Row, mysql::MySqlPoolOptions};
+use sqlx::{AssertSqlSafe, MySqlPool, Row, mysql::MySqlPoolOptions};
 
-use super::{
-    addressed::{Addressed, fresh_key, give_up},
+use crate::{
+    addressed::Addressed,
     apart::{Placed, peer},
     servers::{Source, mariadb, runtime},
 };
@@ -183,6 +182,8 @@ impl Harness for Repeatable {
 /// The tests in which several calls meet: others do not depend on the level of isolation.
 pub(crate) const MEETINGS: [u8; 13] = [4, 10, 13, 14, 15, 16, 24, 25, 27, 28, 30, 41, 46];
 
+pub(crate) use self::own::trials;
+
 pub(crate) fn source() -> &'static Source {
     static SOURCE: OnceLock<Source> = OnceLock::new();
     SOURCE.get_or_init(mariadb::source)
@@ -261,73 +262,4 @@ fn run(pool: &MySqlPool, text: &(impl Display + ?Sized)) {
 
 fn text(pool: &MySqlPool, query: &'static str) -> String {
     wait(sqlx::query(query).fetch_one(pool)).unwrap().get(0)
-}
-
-/// Tables that are missing or of another version are said to be so.
-pub(crate) fn tables_that_do_not_fit() -> Result<(), Failed> {
-    let is_setup = |answer| matches!(answer, Err(StoreError::Setup { engine: "mysql", .. }));
-    let kept = MySql::open(Path::new(&fresh_database()))?;
-    let check = wait(kept.store.check());
-    assert!(is_setup(check.clone()), "no tables: {check:?}");
-    let load = wait(kept.store.load(&RowKey::from_bytes([7; 32])));
-    assert!(is_setup(load.map(drop)), "no tables");
-    wait(kept.store.install())?;
-    assert_eq!(wait(kept.store.check()), Ok(()));
-    run(&connect(&kept.address)?, "UPDATE cloakroom_schema SET version = 2");
-    assert!(is_setup(wait(kept.store.check())), "another version");
-    assert!(is_setup(wait(kept.store.install())), "another version");
-    Ok(())
-}
-
-/// The purge and the list of an owner can go by an index.
-pub(crate) fn the_plans_of_the_statements() -> Result<(), Failed> {
-    let (pool, kept) = narrow()?;
-    // Of an empty table there is nothing to plan.
-    fresh_key(&kept);
-    let table = "FROM cloakroom_session WHERE";
-    for (statement, index) in [
-        (format!("SELECT data {table} row_key IN ('', 'a') AND expires > 1"), "PRIMARY"),
-        (
-            format!(
-                "DELETE {table} expires_day <= {NOW} DIV 86400000 AND expires <= {NOW} \
-                 ORDER BY expires_day, row_key LIMIT 9"
-            ),
-            "cloakroom_session_expires_day",
-        ),
-        (format!("SELECT data {table} owner = 'x' ORDER BY seen"), "cloakroom_session_owner"),
-    ] {
-        let plan =
-            wait(sqlx::query(AssertSqlSafe(format!("EXPLAIN {statement}"))).fetch_one(&pool))?;
-        let usable: Option<String> = plan.get("possible_keys");
-        assert_eq!(usable.as_deref(), Some(index), "{statement}");
-    }
-    Ok(())
-}
-
-const NOW: &str = "TIMESTAMPDIFF(MICROSECOND, DATE'1970-01-01', UTC_TIMESTAMP(3)) DIV 1000";
-
-/// Whoever comes next does not get the connection on which an answer is still to come.
-pub(crate) fn a_call_that_is_given_up_closes_its_connection() -> Result<(), Failed> {
-    let (pool, kept) = narrow()?;
-    let process = || text(&pool, "SELECT CAST(connection_id() AS CHAR)");
-    let (first, key) = (process(), fresh_key(&kept));
-    let mut other = wait(MySqlConnection::connect(&kept.address))?;
-    let lock = "BEGIN; UPDATE cloakroom_session SET seen = 0";
-    wait(sqlx::raw_sql(lock).execute(&mut other))?;
-    wait(give_up(&kept, &key, async || {
-        // What that table says is refreshed only after a tenth of a second in which nobody asked.
-        thread::sleep(Duration::from_millis(150));
-        let waits = "SELECT count(*) FROM information_schema.innodb_trx \
-             WHERE trx_mysql_thread_id = CAST(? AS INTEGER) AND trx_state = 'LOCK WAIT'";
-        let waits = sqlx::query_scalar::<_, i64>(waits).bind(&first).fetch_one(admin()).await;
-        waits.unwrap() > 0
-    }));
-    assert_ne!(process(), first);
-    wait(other.close())?;
-    Ok(())
-}
-
-/// A session whose key is taken by a dead one is created, and moves there.
-pub(crate) fn a_dead_row_is_not_in_the_way() -> Result<(), Failed> {
-    super::addressed::a_dead_row_is_not_in_the_way(&MySql)
 }
