@@ -170,14 +170,15 @@ fn store(env: &Env<'_>) -> Result<(), SettingError> {
     }
 }
 
-struct Env<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+/// A look at the environment, or at what stands for it in tests.
+pub(crate) struct Env<'a>(pub(crate) &'a dyn Fn(&str) -> Option<OsString>);
 
 impl Env<'_> {
-    fn error(&self, name: &'static str, problem: String) -> SettingError {
+    pub(crate) fn error(&self, name: &'static str, problem: String) -> SettingError {
         SettingError { name, problem }
     }
 
-    fn text(&self, name: &'static str) -> Result<Option<String>, SettingError> {
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, SettingError> {
         match (self.0)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Err(_)) => Err(self.error(name, "is not UTF-8".to_owned())),
@@ -198,7 +199,7 @@ impl Env<'_> {
         value.map(Some).map_err(|_| self.error(name, format!("is {text:?}, and must be {kinds}")))
     }
 
-    fn seconds(&self, name: &'static str) -> Result<Option<u32>, SettingError> {
+    pub(crate) fn seconds(&self, name: &'static str) -> Result<Option<u32>, SettingError> {
         let seconds = self.parsed(name, "a whole number of seconds, at least 1")?;
         match seconds {
             Some(0) => Err(self.error(name, "is 0, and must be at least 1 second".to_owned())),

@@ -39,18 +39,8 @@ impl Site {
     /// A key ring or a cookie that cannot be. A binary prints it and exits with 2.
     pub fn new(framework: &'static str, settings: Settings) -> Result<Self, Box<dyn Error>> {
         let development = settings.is_development();
-        let ring = match settings.keys {
-            Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
-            Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),
-            Keys::Development => Ring::fixed(KeyRing::new(Key::generate()?)),
-        };
-        let mut policy = Policy::default();
-        if let Some(seconds) = settings.idle {
-            policy = policy.idle(Duration::from_secs(seconds.into()));
-        }
-        if let Some(seconds) = settings.absolute {
-            policy = policy.absolute(Duration::from_secs(seconds.into()));
-        }
+        let ring = ring(&settings)?;
+        let policy = policy(&settings, Policy::default());
         let config = SessionConfig::new(ring, settings.app.clone())
             .cookie(CookieConfig::new(settings.cookie.clone()))
             .protection(settings.mode)
@@ -131,6 +121,26 @@ impl Site {
         });
         values.filter_map(|value| Some((codec.open(value, b"", now).ok()?, value.len()))).next()
     }
+}
+
+/// The keys of these settings.
+pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error>> {
+    Ok(match &settings.keys {
+        Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
+        Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),
+        Keys::Development => Ring::fixed(KeyRing::new(Key::generate()?)),
+    })
+}
+
+/// The timeouts of these settings; those of `policy` where nothing is set.
+pub(crate) fn policy(settings: &Settings, mut policy: Policy) -> Policy {
+    if let Some(seconds) = settings.idle {
+        policy = policy.idle(Duration::from_secs(seconds.into()));
+    }
+    if let Some(seconds) = settings.absolute {
+        policy = policy.absolute(Duration::from_secs(seconds.into()));
+    }
+    policy
 }
 
 /// Warns whoever runs a development ring; to be called once, before the site is served.

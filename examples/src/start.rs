@@ -34,7 +34,8 @@ pub async fn start<E: Display>(
     }
 }
 
-fn refuse(error: &dyn Display) -> ExitCode {
+/// Ends the process over settings that cannot be.
+pub(crate) fn refuse(error: &dyn Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(2)
 }

@@ -6,7 +6,7 @@
 mod draw;
 mod sections;
 mod template;
-mod words;
+pub(crate) mod words;
 
 use crate::data::Shop;
 use cloakroom::Protection;
