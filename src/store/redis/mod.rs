@@ -7,6 +7,8 @@ mod engine;
 mod revocations;
 mod row;
 mod scripts;
+#[cfg(test)]
+mod tests;
 
 use alloc::{
     format,
