@@ -146,7 +146,7 @@ impl Site {
 }
 
 /// The keys of these settings.
-pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error>> {
+pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error + Send + Sync>> {
     Ok(match &settings.keys {
         Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
         Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),
