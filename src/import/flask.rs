@@ -2,7 +2,8 @@
 //!
 //! A cookie is `payload.time.signature` in base64url, signed with HMAC-SHA1 under
 //! HMAC-SHA1(secret, "cookie-session"); the payload is JSON in which Flask tags what JSON lacks, with
-//! a dot in front if zlib made it shorter. As of Flask 3.1 and itsdangerous 2.2.
+//! a dot in front if zlib made it shorter. As of Flask 3.1 and itsdangerous 2.2, which also takes a
+//! signature with padding behind it; nobody writes one, and here it is refused.
 //!
 //! ```
 //! use cloakroom::{Timestamp, import::flask::Sessions};

@@ -21,9 +21,9 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 ///
 /// It is looked at only when a request carries no cookie of ours. What the function makes of it is
 /// sealed as ours in the same response, and the foreign cookie is removed from the scope that
-/// `cookie` names. A cookie that the function refuses stays until a session here ends or begins anew;
-/// it is counted and told as an event. So does one whose session does not fit a cookie of ours, as long
-/// as the handler only reads it: it serves this request, and is taken over again by the next.
+/// `cookie` names. A cookie that the function refuses is counted and told as an event; it stays until
+/// a session here ends or begins anew. So does one whose session does not fit a cookie of ours, as
+/// long as the handler only reads it: it serves this request, and is taken over again by the next.
 ///
 /// ```
 /// use cloakroom::{Key, KeyRing, SessionConfig, SessionManager, Timestamp, Values};
@@ -46,7 +46,8 @@ type Open = dyn Fn(&Foreign<'_>) -> Result<Made, ImportError> + Send + Sync;
 ///
 /// As long as the date has not come, whoever has the old key makes sessions here. What is claimed to
 /// be a login should be checked against the user's present password, as
-/// `DjangoSession::is_login_of` does it.
+/// `DjangoSession::is_login_of` does it. And a foreign cookie without the prefix `__Host-` can be set
+/// by a neighbouring subdomain: a visitor who has no session here then begins in a stranger's.
 pub struct Import {
     format: &'static str,
     cookie: CookieConfig,
@@ -63,7 +64,8 @@ impl Import {
     ///
     /// The function verifies the cookie with a decoder of [`import`](crate::import) and makes your
     /// session type of what is in it. It runs once a request at most for each cookie of the name, and
-    /// at most eight times.
+    /// at most eight times. It is not `async`: what it waits for blocks the thread that serves the
+    /// request.
     #[must_use]
     pub fn new<T: SessionData>(
         format: &'static str,

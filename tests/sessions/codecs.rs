@@ -1,8 +1,8 @@
 //! Sealing and opening without a manager, and bodies that deflate cannot help.
 
 use cloakroom::{
-    Codec, CommitError, ConfigError, Deflate, EntropyRng, First, FixedEntropy, KeyRing, OsEntropy,
-    Policy, Protection, Rejection, SealError, Session, SessionData,
+    Codec, CommitError, ConfigError, Deflate, EntropyRng, First, FixedEntropy, KeyRing, Kind,
+    OsEntropy, Policy, Protection, Rejection, SealError, Session, SessionData, Values,
 };
 use serde::{Deserialize, Serialize};
 
@@ -70,6 +70,11 @@ fn what_is_sealed_again_is_the_same_session_with_other_data() {
     assert_eq!((again.created(), again.issued()), (at(START), at(START + 9)));
     assert_eq!(again.absolute_expires(), at(START + 5000));
     assert_eq!((again.claims(), again.is_browser_session()), (opened.claims(), false));
+    let map = Values::new();
+    let value = codec.seal_again(&opened, &map, b"", at(START + 9), &mut rng).unwrap();
+    let again = codec.open(value.as_bytes(), b"", at(START + 9)).unwrap();
+    assert_eq!((opened.kind(), again.kind()), (Kind::Typed, Kind::Values));
+    assert_eq!(again.decode::<Values>().unwrap(), map);
 }
 
 #[test]

@@ -50,7 +50,7 @@ impl Writer {
     /// The value of a cookie, column or file with this data, which is a map.
     ///
     /// Its bytes are Django's own, except where zlib makes it shorter: there another build of zlib
-    /// may find another form.
+    /// may find another form, and that `NaN` and the infinities of a Rust float become `null`.
     ///
     /// # Errors
     ///
