@@ -133,25 +133,40 @@ impl Server {
 
     /// Sends a signal, such as `STOP`, to the server and then to its children.
     pub(crate) fn signal(&self, signal: &str) -> io::Result<()> {
+        self.signal_all(signal).map(drop)
+    }
+
+    /// The same, and the children that there were.
+    fn signal_all(&self, signal: &str) -> io::Result<Vec<String>> {
         // Whoever has lost its parent is found no more.
-        let children = Command::new("pgrep").args(["-P", &self.pid]).output()?;
+        let children = said(Command::new("pgrep").args(["-P", &self.pid]))?;
+        let children: Vec<_> = children.lines().map(str::to_owned).collect();
         send(signal, &self.pid)?;
-        for child in String::from_utf8_lossy(&children.stdout).lines() {
+        for child in &children {
             // It may have ended by itself.
             let _ = send(signal, child);
         }
-        Ok(())
+        Ok(children)
     }
 
     /// Kills it with its children, and keeps its folder for the next one.
     pub(crate) fn kill(mut self) -> io::Result<()> {
         // Stopped first, so that nobody is born meanwhile.
         send("STOP", &self.pid)?;
-        self.signal("KILL")?;
+        let children = self.signal_all("KILL")?;
         if let Some(mut input) = self.shell.stdin.take() {
             input.write_all(b"keep\n")?;
         }
-        self.shell.wait().map(drop)
+        self.shell.wait()?;
+        // The next server refuses to run beside one that still has its memory. What is dead and waits
+        // to be noticed has none.
+        for child in children {
+            let state = || said(Command::new("ps").args(["-o", "stat=", "-p", &child]));
+            while !matches!(state()?.trim().chars().next(), None | Some('Z')) {
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -162,6 +177,10 @@ impl Drop for Server {
         }
         let _ = self.shell.wait();
     }
+}
+
+fn said(command: &mut Command) -> io::Result<String> {
+    Ok(String::from_utf8_lossy(&command.output()?.stdout).into_owned())
 }
 
 fn send(signal: &str, pid: &str) -> io::Result<()> {

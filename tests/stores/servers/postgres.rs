@@ -53,7 +53,12 @@ impl Postgres {
         self.server = Some(Server::start(&self.folder, &postgres)?);
         let address = self.address();
         let connect = || sqlx::PgPool::connect(&address);
-        wait_for(|| runtime().block_on(connect())).map(|pool| runtime().block_on(pool.close()))
+        let pool = wait_for(|| runtime().block_on(connect())).map_err(|error| {
+            let log = fs::read_to_string(self.folder.join("log")).unwrap_or_default();
+            io::Error::other(format!("{error}\n{log}"))
+        })?;
+        runtime().block_on(pool.close());
+        Ok(())
     }
 
     pub(crate) fn address(&self) -> String {
