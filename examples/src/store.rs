@@ -7,9 +7,9 @@
 //! | `sqlite:FILE` | an SQLite database, likewise (feature `rusqlite-0`) |
 //! | `postgres://..` | PostgreSQL (feature `sqlx-0_9-postgres`) |
 //! | `mysql://..` | MySQL or MariaDB (feature `sqlx-0_9-mysql`) |
-//! | `redis://..` | Redis or Valkey (feature `redis-1`) |
+//! | `redis://..`, `unix://..` | Redis or Valkey (feature `redis-1`) |
 //! | `memcached://..` | Memcached (feature `memcached`) |
-//! | `cached+A+B` | copies in A of what is in B |
+//! | `cached+A+B` | copies in A, whose address has no `+`, of what is in B |
 
 use std::error::Error;
 use std::fmt;
@@ -37,7 +37,7 @@ async fn open_one(address: &str) -> Result<AnyStore, Box<dyn Error + Send + Sync
         "sqlite" if !rest.is_empty() => sqlite(rest)?,
         "postgres" | "postgresql" => postgres(address).await?,
         "mysql" | "mariadb" => mysql(address).await?,
-        "redis" | "rediss" | "redis+unix" => redis(address).await?,
+        "redis" | "rediss" | "redis+unix" | "unix" => redis(address).await?,
         "memcached" => memcached(address).await?,
         _ => return Err(Unknown.into()),
     };

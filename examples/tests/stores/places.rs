@@ -59,7 +59,8 @@ pub fn places() -> Vec<(&'static str, Source, Place)> {
         #[cfg(all(feature = "redis-1", feature = "rusqlite-0"))]
         place("redis", "cached_redis_sqlite", servers::redis::source(), true, |source| {
             let server = servers::redis::Redis::start(installed(source), false).expect("it starts");
-            let address = format!("cached+{}+{}", server.address(), sqlite());
+            let redis = server.address().replace("redis+unix:", "unix:");
+            let address = format!("cached+{redis}+{}", sqlite());
             // What becomes of a cache that is down is another story.
             Opened { address, server: Some(Box::new(server)) }
         }),
