@@ -66,8 +66,9 @@ fn stores() -> Vec<(&'static str, fn() -> Made)> {
             let server =
                 servers::memcached::Memcached::start(&program(&servers::memcached::source())?);
             let server = server.unwrap();
-            let store = cloakroom::store::MemcachedStore::connect(&server.address());
-            Some((AnyStore::new(servers::runtime().block_on(store).unwrap()), Box::new(server)))
+            let address = server.address();
+            let store = cloakroom::store::MemcachedStore::connect(&address).await_here().unwrap();
+            Some((AnyStore::new(store), Box::new(server)))
         }),
         #[cfg(feature = "redis-1")]
         ("redis", || {

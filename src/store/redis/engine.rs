@@ -36,6 +36,8 @@ pub(super) enum Trouble {
     Refused(StoreError),
     /// The connection is lost, and the next command gets a new one.
     Lost(StoreError),
+    /// No answer for so long that the connection may be lost.
+    Silent(StoreError),
     Failed(StoreError),
 }
 
@@ -82,10 +84,17 @@ impl<D: Driver> Engine<D> {
     }
 
     pub(super) async fn run(&self, words: &[&[u8]], again: Again) -> Result<Reply, Trouble> {
-        match self.driver.run(words).await {
-            Err(Trouble::Lost(_)) if again == Again::Yes => self.driver.run(words).await,
-            answer => answer,
+        let mut answer = self.driver.run(words).await;
+        if again == Again::Yes {
+            // The second command may be what finds the connection lost.
+            if matches!(answer, Err(Trouble::Silent(_))) {
+                answer = self.driver.run(words).await;
+            }
+            if matches!(answer, Err(Trouble::Lost(_))) {
+                answer = self.driver.run(words).await;
+            }
         }
+        answer
     }
 
     async fn script(
@@ -340,7 +349,10 @@ impl From<Trouble> for StoreError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::NoScript => Self::unavailable(ENGINE, "the script is lost at once"),
-            Trouble::Refused(error) | Trouble::Lost(error) | Trouble::Failed(error) => error,
+            Trouble::Refused(error)
+            | Trouble::Lost(error)
+            | Trouble::Silent(error)
+            | Trouble::Failed(error) => error,
         }
     }
 }

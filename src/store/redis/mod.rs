@@ -80,8 +80,7 @@ impl RedisStore {
         let address = url.into_connection_info().map_err(bad)?;
         let client = Client::open(address.set_tcp_settings(tcp_settings())).map_err(bad)?;
         let config = ConnectionManagerConfig::new()
-            // The deadlines are the manager's.
-            .set_response_timeout(None)
+            .set_response_timeout(Some(SILENCE))
             // It tries again soon after the server is back, however long that took.
             .set_min_delay(Duration::from_millis(10))
             .set_max_delay(Duration::from_millis(250));
@@ -123,12 +122,16 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     }
 }
 
+/// After this a command that was on its way when its connection was lost is taken for lost too. It is
+/// no deadline: those are the manager's, and shorter.
+const SILENCE: Duration = Duration::from_secs(5);
+
 fn tcp_settings() -> TcpSettings {
     let settings = TcpSettings::default().set_nodelay(true);
     // A server that vanished without a word is given up after this, and not after a quarter of an
     // hour.
     #[cfg(any(target_os = "android", target_os = "linux"))]
-    let settings = settings.set_user_timeout(Duration::from_secs(5));
+    let settings = settings.set_user_timeout(SILENCE);
     settings
 }
 
@@ -169,6 +172,7 @@ fn trouble(error: &RedisError) -> Trouble {
         _ if error.is_connection_dropped() || error.is_unrecoverable_error() => {
             Trouble::Lost(plain(error))
         }
+        _ if error.is_timeout() => Trouble::Silent(plain(error)),
         ErrorKind::Server(_) | ErrorKind::Extension => Trouble::Refused(plain(error)),
         _ => Trouble::Failed(plain(error)),
     }

@@ -51,6 +51,14 @@ fn a_command_that_was_lost_is_sent_once_more() {
     let error = StoreError::unavailable(ENGINE, "lost");
     assert_eq!(block_on(twice.load(&KEY)), Err(error.clone()));
     assert_eq!(sent(&twice), 2);
+    // What is sent after silence may be the first to meet the loss.
+    let silent = || Err(Trouble::Silent(error.clone()));
+    let thrice = engine([silent(), lost(), Ok(Reply::Nothing)]);
+    assert_eq!(block_on(thrice.load(&KEY)), Ok(None));
+    assert_eq!(sent(&thrice), 3);
+    let twice = engine([silent(), silent()]);
+    assert_eq!(block_on(twice.load(&KEY)), Err(error.clone()));
+    assert_eq!(sent(&twice), 2);
     // Not what the server has refused, and not what may still be under way.
     for trouble in [Trouble::Refused(error.clone()), Trouble::Failed(error.clone())] {
         let refused = engine([Err(trouble)]);
@@ -61,10 +69,13 @@ fn a_command_that_was_lost_is_sent_once_more() {
 
 #[test]
 fn the_first_step_of_a_move_is_not_sent_again() {
-    let engine = engine([lost()]);
-    let moved = block_on(engine.rotate(&KEY, &NEW, &Record::new(b"x", NOON, NOON)));
-    assert_eq!(moved, Err(UpdateError::Store(StoreError::unavailable(ENGINE, "lost"))));
-    assert_eq!(sent(&engine), 1);
+    let error = StoreError::unavailable(ENGINE, "lost");
+    for trouble in [Trouble::Lost(error.clone()), Trouble::Silent(error.clone())] {
+        let engine = engine([Err(trouble)]);
+        let moved = block_on(engine.rotate(&KEY, &NEW, &Record::new(b"x", NOON, NOON)));
+        assert_eq!(moved, Err(UpdateError::Store(error.clone())));
+        assert_eq!(sent(&engine), 1);
+    }
 }
 
 #[test]
