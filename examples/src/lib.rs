@@ -16,6 +16,7 @@ pub mod settings;
 pub mod site;
 pub mod size;
 pub mod start;
+pub mod store;
 
 /// The example of the README, compiled where its framework is a dependency.
 #[cfg(all(doctest, feature = "axum"))]

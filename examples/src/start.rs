@@ -21,7 +21,7 @@ pub async fn start<E: Display>(
     };
     let addr = settings.addr;
     warn_of_development_ring(&settings);
-    let site = match Site::new(framework, settings) {
+    let site = match Site::new(framework, settings).await {
         Ok(site) => site,
         Err(error) => return refuse(&error),
     };

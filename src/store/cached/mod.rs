@@ -63,6 +63,9 @@ use crate::error::StoreError;
 /// [`MemoryStore`](super::MemoryStore) in each of several processes, a process keeps the copy of a
 /// session that ended elsewhere until the copy expires, after at most five minutes.
 ///
+/// Whoever ends sessions has to ask this store, and not the authority behind its back: what is deleted
+/// there, by hand or by another program, is read from its copy for as long.
+///
 /// The same time is the bound where the cache was out of reach while a record changed and comes back
 /// with its old copy, and where a failover of the cache takes back what it has confirmed.
 pub struct Cached<S, C> {

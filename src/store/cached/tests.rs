@@ -290,6 +290,24 @@ fn a_copy_lives_for_five_minutes_at_most_and_not_longer_than_its_record() {
 }
 
 #[test]
+fn a_ticket_of_half_a_minute_ago_makes_no_copy() {
+    let (store, _, cache) = stage();
+    let stored = Stored {
+        data: b"in".to_vec(),
+        version: Version::from_u64(9),
+        expires: StoreTime::now().plus(Duration::from_secs(3600)),
+    };
+    let fresh = block_on(store.claim(&KEY)).unwrap();
+    // Without the time that has passed, the same ticket does.
+    let begun = Instant::now().checked_sub(TICKET_LIFE).expect("a machine that runs for as long");
+    let old = Ticket { version: fresh.version, begun };
+    assert!(!block_on(store.fill(&KEY, &old, &stored)));
+    assert!(block_on(store.fill(&KEY, &fresh, &stored)));
+    let until = block_on(cache.store.load(&KEY)).unwrap().unwrap().expires;
+    assert!(until <= StoreTime::now().plus(TTL_MAX));
+}
+
+#[test]
 fn a_cache_that_does_not_expire_by_itself_is_swept() {
     let (store, _, cache) = stage();
     let dead = Record::new(b"x", StoreTime::now(), StoreTime::from_millis(1));

@@ -41,7 +41,7 @@ pub(super) enum Trouble {
 
 /// Whether a command whose answer is lost may be sent again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
+pub(super) enum Again {
     Yes,
     No,
 }
@@ -81,7 +81,7 @@ impl<D: Driver> Engine<D> {
         }
     }
 
-    async fn run(&self, words: &[&[u8]], again: Again) -> Result<Reply, Trouble> {
+    pub(super) async fn run(&self, words: &[&[u8]], again: Again) -> Result<Reply, Trouble> {
         match self.driver.run(words).await {
             Err(Trouble::Lost(_)) if again == Again::Yes => self.driver.run(words).await,
             answer => answer,
@@ -300,7 +300,7 @@ impl<D: Driver> OwnerIndex for Engine<D> {
     }
 }
 
-const DAMAGED: StoreError = StoreError::Damaged { engine: ENGINE };
+pub(super) const DAMAGED: StoreError = StoreError::Damaged { engine: ENGINE };
 
 /// Expiry and owner of a row, as scripts answer with them.
 struct Held {
