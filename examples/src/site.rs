@@ -40,7 +40,10 @@ impl Site {
     /// # Errors
     ///
     /// A key ring, a cookie or a store that cannot be. A binary prints it and exits with 2.
-    pub async fn new(framework: &'static str, settings: Settings) -> Result<Self, Box<dyn Error>> {
+    pub async fn new(
+        framework: &'static str,
+        settings: Settings,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let development = settings.is_development();
         let ring = ring(&settings)?;
         let policy = policy(&settings, Policy::default());
@@ -143,7 +146,7 @@ impl Site {
 }
 
 /// The keys of these settings.
-pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error>> {
+pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error + Send + Sync>> {
     Ok(match &settings.keys {
         Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
         Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),

@@ -22,14 +22,14 @@ use cloakroom::store::{AnyStore, Cached, FileStore, MemoryStore};
 ///
 /// An address of no kind, an engine that this build has not, and whatever the engine says. None of it
 /// repeats the address, which may hold a password.
-pub async fn open(address: &str) -> Result<AnyStore, Box<dyn Error>> {
+pub async fn open(address: &str) -> Result<AnyStore, Box<dyn Error + Send + Sync>> {
     let Some(both) = address.strip_prefix("cached+") else { return open_one(address).await };
     let (cache, authority) = both.split_once('+').ok_or(Unknown)?;
     let (cache, authority) = (open_one(cache).await?, open_one(authority).await?);
     Ok(AnyStore::new(Cached::new(authority, cache)))
 }
 
-async fn open_one(address: &str) -> Result<AnyStore, Box<dyn Error>> {
+async fn open_one(address: &str) -> Result<AnyStore, Box<dyn Error + Send + Sync>> {
     let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
     let store = match scheme {
         "memory" if rest.is_empty() => AnyStore::new(MemoryStore::new()),

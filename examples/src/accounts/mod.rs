@@ -57,7 +57,7 @@ struct Site {
 }
 
 impl Site {
-    async fn new(settings: &Settings) -> Result<Self, Box<dyn Error>> {
+    async fn new(settings: &Settings) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let users = Arc::new(Users::open(settings.database.as_deref())?);
         Ok(Self {
             sessions: sessions::manager(settings, &users).await?,

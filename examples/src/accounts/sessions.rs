@@ -24,7 +24,7 @@ pub(super) const REMEMBERED: Duration = Duration::from_secs(30 * 86_400);
 pub(super) async fn manager(
     settings: &Settings,
     users: &Arc<Users>,
-) -> Result<SessionManager<Visitor>, Box<dyn Error>> {
+) -> Result<SessionManager<Visitor>, Box<dyn Error + Send + Sync>> {
     let base = &settings.base;
     let config = SessionConfig::new(ring(base)?, base.app.clone())
         .cookie(CookieConfig::new(base.cookie.clone()))
@@ -53,7 +53,7 @@ pub(super) async fn manager(
 }
 
 /// A store in the file of the users, or in memory as they are.
-async fn store(settings: &Settings) -> Result<SqliteStore, Box<dyn Error>> {
+async fn store(settings: &Settings) -> Result<SqliteStore, Box<dyn Error + Send + Sync>> {
     let Some(path) = &settings.database else {
         let store = SqliteStore::from_connection(Connection::open_in_memory()?)?;
         store.install().await?;

@@ -26,7 +26,9 @@ pub(super) struct Table(Arc<Mutex<Connection>>);
 
 impl Table {
     /// The table in this file, or in memory; it is made where it is missing.
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(super) fn open(
+        path: Option<&Path>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         let connection = match path {
             Some(path) => {
                 make_private(path)?;

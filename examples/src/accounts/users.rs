@@ -47,7 +47,9 @@ pub(super) enum UsersError {
 }
 
 impl Users {
-    pub(super) fn open(path: Option<&Path>) -> Result<Self, Box<dyn std::error::Error>> {
+    pub(super) fn open(
+        path: Option<&Path>,
+    ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         Ok(Self { table: Table::open(path)?, passwords: Passwords::new()? })
     }
 
