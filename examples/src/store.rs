@@ -14,7 +14,7 @@
 use std::error::Error;
 use std::fmt;
 
-use cloakroom::store::{AnyStore, Cached, FileStore, MemoryStore, StoreError};
+use cloakroom::store::{AnyStore, Cached, FileStore, MemoryStore};
 
 /// Opens the store of an address that is not `cookie`, and sets it up.
 ///
@@ -58,7 +58,7 @@ macro_rules! engine {
 
 engine!(
     "rusqlite-0",
-    fn sqlite(file: &str) -> Result<AnyStore, StoreError> {
+    fn sqlite(file: &str) -> Result<AnyStore, cloakroom::StoreError> {
         Ok(AnyStore::new(cloakroom::store::SqliteStore::open(file)?))
     },
     fn sqlite(_: &str) -> Result<AnyStore, Missing> {
@@ -68,7 +68,7 @@ engine!(
 
 engine!(
     "sqlx-0_9-postgres",
-    async fn postgres(address: &str) -> Result<AnyStore, StoreError> {
+    async fn postgres(address: &str) -> Result<AnyStore, cloakroom::StoreError> {
         let store = cloakroom::store::PostgresStore::connect(address).await?;
         store.install().await?;
         Ok(AnyStore::new(store))
@@ -80,7 +80,7 @@ engine!(
 
 engine!(
     "sqlx-0_9-mysql",
-    async fn mysql(address: &str) -> Result<AnyStore, StoreError> {
+    async fn mysql(address: &str) -> Result<AnyStore, cloakroom::StoreError> {
         let store = cloakroom::store::MySqlStore::connect(address).await?;
         store.install().await?;
         Ok(AnyStore::new(store))
@@ -92,7 +92,7 @@ engine!(
 
 engine!(
     "redis-1",
-    async fn redis(address: &str) -> Result<AnyStore, StoreError> {
+    async fn redis(address: &str) -> Result<AnyStore, cloakroom::StoreError> {
         let store = cloakroom::store::RedisStore::connect(address).await?;
         store.check().await?;
         Ok(AnyStore::new(store))
@@ -104,7 +104,7 @@ engine!(
 
 engine!(
     "memcached",
-    async fn memcached(address: &str) -> Result<AnyStore, StoreError> {
+    async fn memcached(address: &str) -> Result<AnyStore, cloakroom::StoreError> {
         Ok(AnyStore::new(cloakroom::store::MemcachedStore::connect(address).await?))
     },
     async fn memcached(_: &str) -> Result<AnyStore, Missing> {

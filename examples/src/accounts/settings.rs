@@ -79,8 +79,13 @@ impl Settings {
             _ => None,
         };
         let env = Env(&lookup);
+        let base = settings::Settings::from_lookup(|name| lookup(name).or_else(|| ours(name)))?;
+        if base.store.is_some() {
+            let problem = "is for the other binaries; here CLOAKROOM_LEVEL says where sessions are";
+            return Err(env.error("CLOAKROOM_STORE", problem.to_owned()));
+        }
         Ok(Self {
-            base: settings::Settings::from_lookup(|name| lookup(name).or_else(|| ours(name)))?,
+            base,
             level: level(&env)?,
             database: env.text("ACCOUNTS_DB")?.map(PathBuf::from),
             sudo: Duration::from_secs(env.seconds("ACCOUNTS_SUDO_SECONDS")?.unwrap_or(300).into()),
@@ -130,8 +135,10 @@ mod tests {
     }
 
     #[test]
-    fn a_level_that_there_is_not_is_refused() {
-        let refused = settings(&[("CLOAKROOM_LEVEL", "s5")]).map(|_| ()).map_err(|e| e.to_string());
-        assert!(refused.is_err_and(|text| text.starts_with("CLOAKROOM_LEVEL is \"s5\"")));
+    fn a_level_that_there_is_not_and_a_store_of_the_other_binaries_are_refused() {
+        for (name, value) in [("CLOAKROOM_LEVEL", "s5"), ("CLOAKROOM_STORE", "memory")] {
+            let refused = settings(&[(name, value)]).map(|_| ()).map_err(|e| e.to_string());
+            assert!(refused.is_err_and(|text| text.starts_with(name)), "{name}");
+        }
     }
 }

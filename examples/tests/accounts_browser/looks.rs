@@ -58,7 +58,7 @@ pub(crate) fn pages(server: &Server) {
 }
 
 /// Looks at the page on screens of several widths, and keeps pictures of it.
-fn look(browser: &Browser, name: &str) {
+pub(crate) fn look(browser: &Browser, name: &str) {
     for width in [360, 768, 390, 1280] {
         browser.set_width(width);
         let styled = "return getComputedStyle(document.body).maxWidth !== 'none'";

@@ -44,7 +44,7 @@ fn main() {
         ),
         story(
             "a_page_that_matters_asks_for_the_password_again",
-            &[("ACCOUNTS_SUDO_SECONDS", "5")],
+            &[("ACCOUNTS_SUDO_SECONDS", "5"), ("CLOAKROOM_LEVEL", "s2")],
             asked_again,
         ),
         story("pages_fit_every_screen_and_break_none_of_their_own_policy", &[], looks::pages),
@@ -162,6 +162,7 @@ fn asked_again(server: &Server) {
     laptop.click("#send");
     laptop.wait_for_text("h1", "Your private note");
     laptop.wait_until("the question again", asks);
-    open(&laptop, server, "/password");
-    laptop.wait_for_text("h1", "Change your password");
+    open(&laptop, server, "/devices");
+    laptop.wait_for_text("h1", "Your devices");
+    looks::look(&laptop, "14-no-list-of-devices");
 }

@@ -27,7 +27,7 @@ pub(in crate::accounts) fn page(
             for device in &devices {
                 items.push_str(&item(device, session)?.into_string());
             }
-            Html::ours(format!(r#"<ul class="devices">{items}</ul>"#))
+            Html::template(include_str!("devices_known.html"), &[("items", Html::ours(items))])
         }
     };
     let page = Page {
