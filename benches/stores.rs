@@ -50,9 +50,11 @@ fn main() {
     servers::clear();
 }
 
+/// A store, and what keeps its server running.
 type Made = Option<(AnyStore, Box<dyn std::any::Any>)>;
+type Engine = (&'static str, fn() -> Made);
 
-fn stores() -> Vec<(&'static str, fn() -> Made)> {
+fn stores() -> Vec<Engine> {
     vec![
         ("memory", || Some((AnyStore::new(MemoryStore::new()), Box::new(())))),
         ("file", || Some((AnyStore::new(FileStore::open(private("file")).unwrap()), Box::new(())))),
@@ -111,7 +113,9 @@ fn calls(name: &str, store: &AnyStore) {
     for _ in 0..ROUNDS {
         opens.push(timed(|| drop(open(&codec, &cookie))));
         loads.push(timed(|| drop(store.load(&key).await_here().unwrap())));
-        updates.push(timed(|| drop(store.update(&key, None, &record).await_here().unwrap())));
+        updates.push(timed(|| {
+            store.update(&key, None, &record).await_here().unwrap();
+        }));
     }
     let [opened, loaded, updated] = [opens, loads, updates].map(median);
     let of = |time: Duration| time.as_secs_f64() / opened.as_secs_f64();
