@@ -3,6 +3,8 @@
 //! A binary adds the routes in its framework's own words. What a route reads is in [`params`], what
 //! it does in [`routes`], what it answers in [`answer`]; so one story can be told to all of them.
 
+#[cfg(feature = "accounts")]
+pub mod accounts;
 pub mod answer;
 pub mod data;
 pub mod page;
@@ -14,6 +16,7 @@ pub mod settings;
 pub mod site;
 pub mod size;
 pub mod start;
+pub mod store;
 
 /// The example of the README, compiled where its framework is a dependency.
 #[cfg(all(doctest, feature = "axum"))]

@@ -9,7 +9,7 @@
 //! | `CLOAKROOM_MODE` | `encrypted` | `encrypted` or `signed` |
 //! | `CLOAKROOM_IDLE` | 14 days | seconds between two visits |
 //! | `CLOAKROOM_ABSOLUTE` | 30 days | seconds that a session may last |
-//! | `CLOAKROOM_STORE` | `cookie` | where the data lives |
+//! | `CLOAKROOM_STORE` | `cookie` | where the data lives: [`store`](crate::store) |
 //! | `CLOAKROOM_RELOAD` | 1 | seconds between two looks at the ring file |
 //! | `ADDR` | `127.0.0.1:3000` | where to listen |
 //!
@@ -41,6 +41,8 @@ pub struct Settings {
     pub idle: Option<u32>,
     /// Seconds that a session may last, unless the library's default.
     pub absolute: Option<u32>,
+    /// The address of the store; without one, cookies hold the data.
+    pub store: Option<Address>,
     /// How often the ring file is looked at.
     pub reload: Duration,
     /// Where to listen.
@@ -56,6 +58,10 @@ pub enum Keys {
     /// A random key that dies with the process.
     Development,
 }
+
+/// The address of a store, which may hold a password.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Address(String);
 
 /// A variable that cannot be used. A binary prints it and exits with 2.
 #[derive(Debug, PartialEq, Eq)]
@@ -97,7 +103,6 @@ impl Settings {
             }
             app.push_str("-dev");
         }
-        store(&env)?;
         Ok(Self {
             keys,
             app,
@@ -105,6 +110,7 @@ impl Settings {
             mode: mode(&env)?,
             idle: env.seconds("CLOAKROOM_IDLE")?,
             absolute: env.seconds("CLOAKROOM_ABSOLUTE")?,
+            store: env.text("CLOAKROOM_STORE")?.filter(|text| text != "cookie").map(Address),
             reload: Duration::from_secs(env.seconds("CLOAKROOM_RELOAD")?.unwrap_or(1).into()),
             addr,
         })
@@ -123,6 +129,19 @@ impl fmt::Debug for Keys {
             Self::Text(_) => f.write_str("Text(..)"),
             Self::Development => f.write_str("Development"),
         }
+    }
+}
+
+impl Address {
+    /// The address, password included.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Address(..)")
     }
 }
 
@@ -157,27 +176,15 @@ fn mode(env: &Env<'_>) -> Result<Protection, SettingError> {
     }
 }
 
-fn store(env: &Env<'_>) -> Result<(), SettingError> {
-    match env.text("CLOAKROOM_STORE")?.as_deref() {
-        None | Some("cookie") => Ok(()),
-        // A store's address may hold a password, so that the value is not repeated.
-        Some(_) => Err(env.error(
-            "CLOAKROOM_STORE",
-            "must be cookie; this build has no server-side store (memory, file:DIR, sqlite:FILE, \
-             postgres://.., mysql://.., redis://.., memcached://.., cached+A+B)"
-                .to_owned(),
-        )),
-    }
-}
-
-struct Env<'a>(&'a dyn Fn(&str) -> Option<OsString>);
+/// A look at the environment, or at what stands for it in tests.
+pub(crate) struct Env<'a>(pub(crate) &'a dyn Fn(&str) -> Option<OsString>);
 
 impl Env<'_> {
-    fn error(&self, name: &'static str, problem: String) -> SettingError {
+    pub(crate) fn error(&self, name: &'static str, problem: String) -> SettingError {
         SettingError { name, problem }
     }
 
-    fn text(&self, name: &'static str) -> Result<Option<String>, SettingError> {
+    pub(crate) fn text(&self, name: &'static str) -> Result<Option<String>, SettingError> {
         match (self.0)(name).map(OsString::into_string) {
             None => Ok(None),
             Some(Err(_)) => Err(self.error(name, "is not UTF-8".to_owned())),
@@ -198,7 +205,7 @@ impl Env<'_> {
         value.map(Some).map_err(|_| self.error(name, format!("is {text:?}, and must be {kinds}")))
     }
 
-    fn seconds(&self, name: &'static str) -> Result<Option<u32>, SettingError> {
+    pub(crate) fn seconds(&self, name: &'static str) -> Result<Option<u32>, SettingError> {
         let seconds = self.parsed(name, "a whole number of seconds, at least 1")?;
         match seconds {
             Some(0) => Err(self.error(name, "is 0, and must be at least 1 second".to_owned())),
@@ -261,7 +268,6 @@ mod tests {
             ("CLOAKROOM_ABSOLUTE", "0", "at least 1"),
             ("CLOAKROOM_RELOAD", "-1", "seconds"),
             ("ADDR", "localhost:3000", "IP address"),
-            ("CLOAKROOM_STORE", "floppy", "postgres://"),
         ] {
             let refusal = problem(&[(name, value)]);
             assert!(refusal.starts_with(name) && refusal.contains(kinds), "{refusal}");
@@ -270,8 +276,17 @@ mod tests {
 
     #[test]
     fn the_address_of_a_store_is_not_repeated() {
-        let refusal = problem(&[("CLOAKROOM_STORE", "redis://user:hunter2@host")]);
-        assert!(!refusal.contains("hunter2"), "{refusal}");
+        let settings = settings(&[("CLOAKROOM_STORE", "redis://user:hunter2@host")]);
+        let settings = settings.expect("a store is given");
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let address = settings.store.as_ref().map(Address::expose);
+        assert_eq!(address, Some("redis://user:hunter2@host"));
+    }
+
+    #[test]
+    fn cookies_hold_the_data_unless_a_store_does() {
+        assert_eq!(settings(&[]).expect("defaults").store, None);
+        assert_eq!(settings(&[("CLOAKROOM_STORE", "cookie")]).expect("no store").store, None);
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use cloakroom::cookie::CookieConfig;
 use cloakroom::keys::{Ring, RingFile};
+use cloakroom::store::{Store, StoreTraits};
 use cloakroom::{
-    Clock, Codec, Event, Key, KeyRing, Opened, Policy, Protection, Session, SessionConfig,
+    Backing, Clock, Codec, Event, Key, KeyRing, Opened, Policy, Protection, Session, SessionConfig,
     SessionManager, SystemClock, Timestamp,
 };
 
@@ -14,7 +15,7 @@ use crate::answer::Answer;
 use crate::data::Shop;
 use crate::page::{Ends, Sealed, View};
 use crate::settings::{Keys, Settings};
-use crate::size;
+use crate::{size, store};
 
 /// The attributes that the default [`CookieConfig`] writes, as the page shows them.
 const ATTRIBUTES: &str = "Path=/; Secure; HttpOnly; SameSite=Lax";
@@ -28,6 +29,8 @@ pub struct Site {
     mode: Protection,
     development: bool,
     policy: Policy,
+    /// The engine that keeps the data, and its largest record.
+    store: Option<StoreTraits>,
     sessions: SessionManager<Shop>,
 }
 
@@ -36,26 +39,23 @@ impl Site {
     ///
     /// # Errors
     ///
-    /// A key ring or a cookie that cannot be. A binary prints it and exits with 2.
-    pub fn new(framework: &'static str, settings: Settings) -> Result<Self, Box<dyn Error>> {
+    /// A key ring, a cookie or a store that cannot be. A binary prints it and exits with 2.
+    pub async fn new(
+        framework: &'static str,
+        settings: Settings,
+    ) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let development = settings.is_development();
-        let ring = match settings.keys {
-            Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
-            Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),
-            Keys::Development => Ring::fixed(KeyRing::new(Key::generate()?)),
-        };
-        let mut policy = Policy::default();
-        if let Some(seconds) = settings.idle {
-            policy = policy.idle(Duration::from_secs(seconds.into()));
-        }
-        if let Some(seconds) = settings.absolute {
-            policy = policy.absolute(Duration::from_secs(seconds.into()));
-        }
+        let ring = ring(&settings)?;
+        let policy = policy(&settings, Policy::default());
         let config = SessionConfig::new(ring, settings.app.clone())
             .cookie(CookieConfig::new(settings.cookie.clone()))
             .protection(settings.mode)
             .policy(policy)
             .on_event(announce);
+        let store = match &settings.store {
+            Some(address) => Some(store::open(address.expose()).await?),
+            None => None,
+        };
         Ok(Self {
             framework,
             app: settings.app,
@@ -63,7 +63,13 @@ impl Site {
             mode: settings.mode,
             development,
             policy,
-            sessions: SessionManager::new(config)?,
+            store: store.as_ref().map(Store::traits),
+            sessions: match store {
+                Some(store) => {
+                    SessionManager::with_store(config, Backing::new(store).volatile_ok(true))?
+                }
+                None => SessionManager::new(config)?,
+            },
         })
     }
 
@@ -94,7 +100,9 @@ impl Site {
         };
         let own_lifetimes =
             opened.as_ref().is_some_and(|(opened, _)| opened.own_lifetimes().is_some());
-        let overhead = line.saturating_sub(size::characters(&shop, self.mode, own_lifetimes));
+        let stored = self.store.is_some();
+        let held = (!stored).then_some(&shop);
+        let overhead = line.saturating_sub(size::characters(held, self.mode, own_lifetimes));
         let view = View {
             framework: self.framework,
             app: &self.app,
@@ -110,7 +118,11 @@ impl Site {
                 own_lifetimes,
             }),
             ends: opened.as_ref().map(|(opened, _)| ends(opened)),
-            longest_note: size::longest_note(&shop, self.mode, own_lifetimes, overhead),
+            longest_note: match self.store {
+                Some(store) => size::longest_stored_note(&shop, store.max_record),
+                None => size::longest_note(&shop, self.mode, own_lifetimes, overhead),
+            },
+            store: self.store.map(|store| store.engine),
             shop: &shop,
         };
         Ok(view.render()?.into())
@@ -131,6 +143,26 @@ impl Site {
         });
         values.filter_map(|value| Some((codec.open(value, b"", now).ok()?, value.len()))).next()
     }
+}
+
+/// The keys of these settings.
+pub(crate) fn ring(settings: &Settings) -> Result<Ring, Box<dyn Error + Send + Sync>> {
+    Ok(match &settings.keys {
+        Keys::File(path) => Ring::watch(RingFile::new(path), settings.reload)?,
+        Keys::Text(text) => Ring::fixed(text.parse::<KeyRing>()?),
+        Keys::Development => Ring::fixed(KeyRing::new(Key::generate()?)),
+    })
+}
+
+/// The timeouts of these settings; those of `policy` where nothing is set.
+pub(crate) fn policy(settings: &Settings, mut policy: Policy) -> Policy {
+    if let Some(seconds) = settings.idle {
+        policy = policy.idle(Duration::from_secs(seconds.into()));
+    }
+    if let Some(seconds) = settings.absolute {
+        policy = policy.absolute(Duration::from_secs(seconds.into()));
+    }
+    policy
 }
 
 /// Warns whoever runs a development ring; to be called once, before the site is served.

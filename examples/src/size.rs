@@ -15,6 +15,8 @@ pub const HEADER: usize = 1 + 16 + 5 + 4;
 pub const LIFETIMES: usize = 4 + 4;
 /// Bytes of the version and shape of the session's type.
 pub const TYPED: usize = 1 + 4;
+/// One byte less than the longest note that `/fill` makes.
+const ASKED_MAX: usize = (1 << 20) - 1;
 /// Bytes of the mark that ends the body.
 const END_MARK: usize = 1;
 
@@ -26,9 +28,10 @@ pub const fn frame(mode: Protection) -> usize {
     }
 }
 
-/// Characters of the value that holds `shop`.
-pub fn characters(shop: &Shop, mode: Protection, own_lifetimes: bool) -> usize {
-    (around(mode, own_lifetimes) + shop.encoded_len()).div_ceil(3) * 4
+/// Characters of the value that holds `shop`, or, where a store holds it, the session's id alone.
+pub fn characters(shop: Option<&Shop>, mode: Protection, own_lifetimes: bool) -> usize {
+    let body = shop.map_or(0, |shop| TYPED + shop.encoded_len());
+    (around(mode, own_lifetimes) + body).div_ceil(3) * 4
 }
 
 /// The longest note that fits beside the rest of `shop` into a line with `overhead` bytes around
@@ -37,12 +40,21 @@ pub fn longest_note(shop: &Shop, mode: Protection, own_lifetimes: bool, overhead
     let token = LINE_MAX.saturating_sub(overhead) / 4 * 3;
     let empty = Shop { note: Vec::new(), ..shop.clone() };
     // The length of a long note takes two bytes instead of one.
-    token.saturating_sub(around(mode, own_lifetimes) + empty.encoded_len() + 1)
+    token.saturating_sub(around(mode, own_lifetimes) + TYPED + empty.encoded_len() + 1)
 }
 
-/// Bytes of a token around the session's data.
+/// The longest note that a store takes beside the rest of `shop`, as far as `/fill` can ask for it.
+pub fn longest_stored_note(shop: &Shop, limit: Option<usize>) -> usize {
+    let empty = Shop { note: Vec::new(), ..shop.clone() };
+    // The length of a very long note takes three bytes instead of one. A record stands in the frame of
+    // an encrypted token, with lifetimes of its own at the most.
+    let around = around(Protection::Encrypted, true) + TYPED + empty.encoded_len() + 2;
+    limit.map_or(ASKED_MAX, |limit| limit.saturating_sub(around).min(ASKED_MAX))
+}
+
+/// Bytes of a token around its body.
 fn around(mode: Protection, own_lifetimes: bool) -> usize {
-    frame(mode) + HEADER + if own_lifetimes { LIFETIMES } else { 0 } + TYPED + END_MARK
+    frame(mode) + HEADER + if own_lifetimes { LIFETIMES } else { 0 } + END_MARK
 }
 
 #[cfg(test)]
@@ -56,7 +68,8 @@ mod tests {
                 let shop = Shop { views: 300, user: Some("Ada".to_owned()), note: Vec::new() };
                 let len = longest_note(&shop, mode, true, overhead);
                 let line = |len| {
-                    characters(&Shop { note: vec![0; len], ..shop.clone() }, mode, true) + overhead
+                    let shop = Shop { note: vec![0; len], ..shop.clone() };
+                    characters(Some(&shop), mode, true) + overhead
                 };
                 assert!(line(len) <= LINE_MAX && line(len + 1) > LINE_MAX, "{mode:?} {overhead}");
             }

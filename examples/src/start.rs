@@ -21,7 +21,7 @@ pub async fn start<E: Display>(
     };
     let addr = settings.addr;
     warn_of_development_ring(&settings);
-    let site = match Site::new(framework, settings) {
+    let site = match Site::new(framework, settings).await {
         Ok(site) => site,
         Err(error) => return refuse(&error),
     };
@@ -34,7 +34,8 @@ pub async fn start<E: Display>(
     }
 }
 
-fn refuse(error: &dyn Display) -> ExitCode {
+/// Ends the process over settings that cannot be.
+pub(crate) fn refuse(error: &dyn Display) -> ExitCode {
     eprintln!("{error}");
     ExitCode::from(2)
 }

@@ -10,6 +10,7 @@ use crate::{
     codec::{Codec, Opened},
     envelope::{Claims, payload::Header},
     error::{CommitError, OpenError, Rejection, StoreError},
+    limits::SID_LEN,
     revocation::{Case, Entry, Finding, Registry, RevocationList, SidHash, StampFinding, Stamps},
     session::{
         Event, SessionStatus,
@@ -165,6 +166,16 @@ impl Guard {
         registry.enter(&entry, label, engine.policy()).await
     }
 
+    /// Forgets a login under an id that another took the place of within one request: no cookie of it has
+    /// left.
+    async fn pass(&self, engine: &Engine, sid: &[u8; SID_LEN]) -> Result<(), StoreError> {
+        if let Some(registry) = &self.registry {
+            let until = engine.now().plus(engine.policy().longest_life());
+            registry.leave(&RowKey::of(sid), until).await?;
+        }
+        Ok(())
+    }
+
     /// The logins of a subject; `None` without a registry.
     pub(super) async fn devices(&self, subject: &[u8]) -> Result<Option<Vec<Meta>>, StoreError> {
         match &self.registry {
@@ -235,12 +246,15 @@ impl<T: SessionData> Warden<T> {
             self.guard.leave(engine, &former.header).await?;
             shared.adjust(|frame| frame.ward.left = true);
         }
-        if enters {
-            let header = shared.whole_header(before, engine.now())?;
-            if before.ward.entered != Some(header.sid) {
-                self.guard.enter(engine, &header, label.as_deref()).await?;
-                shared.adjust(|frame| frame.ward.entered = Some(header.sid));
-            }
+        let header = if enters { Some(shared.whole_header(before, engine.now())?) } else { None };
+        let sid = header.as_ref().map(|header| header.sid);
+        if let Some(passing) = before.ward.entered.filter(|entered| Some(*entered) != sid) {
+            self.guard.pass(engine, &passing).await?;
+            shared.adjust(|frame| frame.ward.entered = None);
+        }
+        if let Some(header) = header.filter(|header| before.ward.entered != Some(header.sid)) {
+            self.guard.enter(engine, &header, label.as_deref()).await?;
+            shared.adjust(|frame| frame.ward.entered = Some(header.sid));
         }
         Ok(())
     }

@@ -17,8 +17,8 @@
 //! # A list of your own
 //!
 //! [`Revocations`] is what S2 asks: four calls, kept by one place that all processes reach.
-//! [`StoreRevocations`] makes one of any store that finds records by their owner;
-//! [`MemoryRevocations`] is for one process and for tests.
+//! `RedisRevocations` (feature `redis`) is the one for many machines, [`StoreRevocations`] makes one of any
+//! store that finds records by their owner, and [`MemoryRevocations`] is for one process and for tests.
 
 mod any;
 mod list;
@@ -45,6 +45,8 @@ pub(crate) use self::{
     stamps::StampFinding,
 };
 pub use crate::error::StoreError;
+#[cfg(feature = "redis-1")]
+pub use crate::store::RedisRevocations;
 use crate::{clock::Timestamp, store::RowKey};
 
 /// How long an authority keeps the events of its feed, at least. Twice the window of a

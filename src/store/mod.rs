@@ -93,6 +93,8 @@ pub use self::memory::MemoryStore;
 pub use self::mysql::MySqlStore;
 #[cfg(feature = "sqlx-0_9-postgres")]
 pub use self::postgres::PostgresStore;
+#[cfg(all(feature = "auth", feature = "redis-1"))]
+pub use self::redis::RedisRevocations;
 #[cfg(feature = "redis-1")]
 pub use self::redis::RedisStore;
 #[cfg(feature = "rusqlite-0")]

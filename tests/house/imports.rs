@@ -94,7 +94,7 @@ pub(crate) const OWNERS: [(&str, Owner); 34] = [
     ("rocket", Owner::Files(&["adapters/rocket.rs"])),
     ("salvo_core", Owner::Files(&["adapters/salvo.rs"])),
     ("warp", Owner::Files(&["adapters/warp.rs"])),
-    ("redis", Owner::Files(&["store/redis/mod.rs"])),
+    ("redis", Owner::Files(&["store/redis/mod.rs", "store/redis/revocations.rs"])),
     ("tokio", Owner::Files(&["store/memcached/link.rs"])),
     ("rusqlite", Owner::Files(&["store/sqlite.rs"])),
     // What two databases of one driver share, and each database's own types.

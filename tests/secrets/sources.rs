@@ -16,11 +16,12 @@ const DOORS: [(&str, bool); 7] = [
 ];
 
 /// What else is there only with its feature.
-const ROOMS: [(&str, bool); 12] = [
+const ROOMS: [(&str, bool); 13] = [
     ("src/auth", cfg!(feature = "auth")),
     ("src/revocation/", cfg!(feature = "auth")),
     ("src/manager/guard.rs", cfg!(feature = "auth")),
     ("src/session/subject.rs", cfg!(feature = "auth")),
+    ("src/store/redis/revocations.rs", cfg!(all(feature = "auth", feature = "redis"))),
     ("src/store/file/", cfg!(feature = "file-store")),
     ("src/store/memcached/", cfg!(feature = "memcached")),
     ("src/store/memory.rs", cfg!(feature = "memory-store")),

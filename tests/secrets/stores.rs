@@ -114,7 +114,10 @@ fn servers(look: &mut Look) {
         let client = redis::Client::open(format!("redis://shop:{MARK}@localhost/"));
         let config = ConnectionManagerConfig::new();
         let lazy = ConnectionManager::new_lazy_with_config(client.expect("a URL"), config);
-        look.debug(&cloakroom::store::RedisStore::from_connection(lazy.expect("a manager")));
+        let store = cloakroom::store::RedisStore::from_connection(lazy.expect("a manager"));
+        look.debug(&store);
+        #[cfg(feature = "auth")]
+        look.debug(&store.revocations());
     }
     #[cfg(feature = "memcached")]
     {

@@ -144,3 +144,17 @@ pub(crate) fn the_tool_clears_it<S: Store>(kept: &Addressed<S>) -> Result<(), Fa
     assert_eq!(ran.status.code(), Some(1), "{}", String::from_utf8_lossy(&ran.stdout));
     Ok(())
 }
+
+/// The label `marked` is refused by the database and not repeated.
+pub(crate) fn a_value_that_is_refused_is_not_shown<S: Store>(
+    kept: &Addressed<S>,
+) -> Result<(), Failed> {
+    let (key, now) = (fresh_key(kept), StoreTime::now());
+    let record = Record::new(b"new", now, now.plus(LIFE)).labelled(Some(b"marked"));
+    let refused = runtime().block_on(kept.update(&key, None, &record)).map_err(|e| e.to_string());
+    let said = refused.expect_err("it was taken");
+    assert!(said.contains("refused a value: 23") && !said.contains("marked"), "{said}");
+    let there = runtime().block_on(kept.load(&key))?.map(|there| there.data);
+    assert_eq!(there.as_deref(), Some(b"old".as_slice()));
+    Ok(())
+}

@@ -46,6 +46,8 @@ mod mysql;
 mod postgres;
 #[cfg(all(unix, feature = "redis-1"))]
 mod redis;
+#[cfg(all(unix, feature = "auth", feature = "redis-1", feature = "test-util"))]
+mod revocations;
 #[cfg(unix)]
 #[cfg(any(
     feature = "memcached",
@@ -141,6 +143,8 @@ fn main() -> ExitCode {
         let mut trials = trials_of(redis::Single::default());
         trials.extend(trials_of(redis::Cluster::default()));
         trials.extend(redis::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials());
         trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
         trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
         #[cfg(feature = "rusqlite-0")]

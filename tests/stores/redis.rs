@@ -141,7 +141,7 @@ pub(crate) fn source() -> Source {
 }
 
 /// A server for one test.
-fn own(cluster: bool) -> Result<servers::redis::Redis, Failure> {
+pub(crate) fn own(cluster: bool) -> Result<servers::redis::Redis, Failure> {
     let Source::Installed(program) = source() else {
         return Err(Failure::new("no server of our own"));
     };

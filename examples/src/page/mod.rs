@@ -6,7 +6,7 @@
 mod draw;
 mod sections;
 mod template;
-mod words;
+pub(crate) mod words;
 
 use crate::data::Shop;
 use cloakroom::Protection;
@@ -34,6 +34,8 @@ pub struct View<'a> {
     pub sealed: Option<Sealed>,
     /// When the session ends, if there is one.
     pub ends: Option<Ends>,
+    /// The engine of the store that keeps the data; without one, the cookie holds it.
+    pub store: Option<&'static str>,
     /// The longest note that fits.
     pub longest_note: usize,
 }

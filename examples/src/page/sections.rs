@@ -28,6 +28,9 @@ pub(super) fn ticket(view: &View<'_>) -> Html {
     let line = match (&view.sealed, &view.shop.user) {
         (None, _) => "The server knows nothing of you, and you carry nothing of it.",
         (Some(_), None) => "You have a session, and have not said who you are.",
+        (Some(_), Some(_)) if view.store.is_some() => {
+            "You are logged in. Your cookie says which record of the store is yours."
+        }
         (Some(_), Some(_)) => {
             "You are logged in. Only your cookie says so: the server kept no copy."
         }
@@ -66,9 +69,13 @@ pub(super) fn cookie(view: &View<'_>) -> Html {
     let name = Html::text(view.cookie_name);
     let payload = bytes.saturating_sub(frame(view.mode));
     let (outer, middle) = (token(view.mode, payload), protected(view.mode));
-    let inner = contents(sealed, payload, view.shop.encoded_len());
+    let inner = contents(sealed, payload, view.store.is_none().then(|| view.shop.encoded_len()));
+    let elsewhere = match view.store {
+        Some(engine) => format!(" The {} store holds the rest, sealed too.", Html::text(engine)),
+        None => String::new(),
+    };
     Html::ours(format!(
-        r#"<p><code>{name}</code> is {characters} characters of base64url: {total}. {claim}</p>
+        r#"<p><code>{name}</code> is {characters} characters of base64url: {total}. {claim}{elsewhere}</p>
 <div class="figure">{upper}{magnifier}{lower}</div>
 <div class="legends"><div><h3>The cookie</h3>{outer_legend}</div><div><h3>{inside}</h3>{inner_legend}</div></div>
 <h3>The whole <code>Set-Cookie</code> line</h3>
@@ -152,10 +159,11 @@ fn protected(mode: Protection) -> &'static str {
     }
 }
 
-/// The payload: what is protected.
-fn contents(sealed: &Sealed, payload: usize, data: usize) -> Vec<Part> {
+/// The payload: what is protected, with so many bytes of data unless a store holds them.
+fn contents(sealed: &Sealed, payload: usize, data: Option<usize>) -> Vec<Part> {
     let lifetimes = if sealed.own_lifetimes { LIFETIMES } else { 0 };
-    let padding = payload.saturating_sub(HEADER + lifetimes + TYPED + data);
+    let body = data.map_or(0, |data| TYPED + data);
+    let padding = payload.saturating_sub(HEADER + lifetimes + body);
     let mut parts = vec![
         part("flags", "Flags", "how to read the rest", 1),
         part("sid", "Session id", "128 random bits", 16),
@@ -164,11 +172,13 @@ fn contents(sealed: &Sealed, payload: usize, data: usize) -> Vec<Part> {
     if sealed.own_lifetimes {
         parts.push(part("life", "Lifetimes", "this session\u{2019}s own", LIFETIMES));
     }
-    parts.extend([
-        part("shape", "Type", "version and shape", TYPED),
-        part("data", "Your data", "user, views and note", data),
-        part("pad", "End", "mark and padding", padding),
-    ]);
+    if let Some(data) = data {
+        parts.extend([
+            part("shape", "Type", "version and shape", TYPED),
+            part("data", "Your data", "user, views and note", data),
+        ]);
+    }
+    parts.push(part("pad", "End", "mark and padding", padding));
     parts
 }
 

@@ -25,13 +25,13 @@ impl Html {
     }
 
     /// HTML of our own making.
-    pub(super) fn ours(html: impl Into<String>) -> Self {
+    pub(crate) fn ours(html: impl Into<String>) -> Self {
         Self(html.into())
     }
 
     /// A template whose `{{name}}`s are replaced, in one pass: what is put in is not looked at
     /// again. A name that nobody gave stays visible, so that a test finds it.
-    pub(super) fn template(template: &str, values: &[(&str, Html)]) -> Self {
+    pub(crate) fn template(template: &str, values: &[(&str, Html)]) -> Self {
         let mut html = String::with_capacity(template.len() + 4096);
         let mut rest = template;
         while let Some((before, after)) = rest.split_once("{{") {

@@ -29,6 +29,7 @@ fn view(shop: &Shop) -> View<'_> {
             idle: 14 * 86_400,
             persistent: false,
         }),
+        store: None,
         longest_note: 2_900,
     }
 }
@@ -68,6 +69,18 @@ fn the_parts_of_the_cookie_add_up() {
     assert!(encrypted.contains(&format!("End: {}\u{a0}byte", 339 - 31 - data)));
     view.mode = Protection::Signed;
     assert!(html(&view).contains("Payload: 347\u{a0}bytes"));
+}
+
+#[test]
+fn with_a_store_the_cookie_holds_the_id_alone() {
+    let shop = shop();
+    let mut view = view(&shop);
+    view.store = Some("sqlite");
+    view.sealed = view.sealed.map(|sealed| Sealed { characters: 96, line: 154, ..sealed });
+    let html = html(&view);
+    assert!(html.contains("The sqlite store holds the rest"), "{html}");
+    assert!(!html.contains("Your data") && html.contains("Session id: 16\u{a0}bytes"));
+    assert!(html.contains("End: 1\u{a0}byte<"), "72 bytes are 45 of the frame, 26 and the end");
 }
 
 #[test]

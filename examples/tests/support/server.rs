@@ -59,7 +59,8 @@ pub fn run(program: &str, env: &[(&str, &str)]) -> Output {
 fn command(program: &str, env: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("CLOAKROOM_") {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("CLOAKROOM_") || name_text.starts_with("ACCOUNTS_") {
             command.env_remove(name);
         }
     }

@@ -154,6 +154,11 @@ impl Browser {
         self.devtools("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
+    /// Says that it is another browser, from the next page on.
+    pub fn set_user_agent(&self, agent: &str) {
+        self.devtools("Emulation.setUserAgentOverride", &json!({ "userAgent": agent }));
+    }
+
     /// Turns the page's script off, from the next page on.
     pub fn disable_script(&self) {
         self.devtools("Emulation.setScriptExecutionDisabled", &json!({ "value": true }));

@@ -107,6 +107,11 @@ impl<T: SessionData> Keeper<T> {
 
         let mut send = held.owed;
         match decision {
+            // A record that an earlier commit of this request made, and no cookie of it has left.
+            Decision::Leave if has_ended(frame) => {
+                rows.end(&mut held.state).await?;
+                send = false;
+            }
             Decision::Leave => rows.keep_alive(&mut held.state).await,
             Decision::Skip(error) => {
                 present.tell(&Event::ResealSkipped { error });
@@ -145,6 +150,11 @@ impl<T: SessionData> Keeper<T> {
         present.leave(true, &mut headers);
         headers
     }
+}
+
+/// Whether the session ended and no other has begun.
+const fn has_ended(frame: &Frame) -> bool {
+    matches!(frame.status, SessionStatus::Destroyed | SessionStatus::Reborn)
 }
 
 /// Whether the cookie says something of the session's life that is no longer so.

@@ -43,7 +43,7 @@ pub(super) enum Trouble {
 
 /// Whether a command whose answer is lost may be sent again.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Again {
+pub(super) enum Again {
     Yes,
     No,
 }
@@ -83,7 +83,7 @@ impl<D: Driver> Engine<D> {
         }
     }
 
-    async fn run(&self, words: &[&[u8]], again: Again) -> Result<Reply, Trouble> {
+    pub(super) async fn run(&self, words: &[&[u8]], again: Again) -> Result<Reply, Trouble> {
         let mut answer = self.driver.run(words).await;
         if again == Again::Yes {
             // The second command may be what finds the connection lost.
@@ -309,7 +309,7 @@ impl<D: Driver> OwnerIndex for Engine<D> {
     }
 }
 
-const DAMAGED: StoreError = StoreError::Damaged { engine: ENGINE };
+pub(super) const DAMAGED: StoreError = StoreError::Damaged { engine: ENGINE };
 
 /// Expiry and owner of a row, as scripts answer with them.
 struct Held {

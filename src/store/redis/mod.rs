@@ -3,6 +3,8 @@
 //! What the commands are and mean is in [`engine`], which knows no driver; here is the driver.
 
 mod engine;
+#[cfg(feature = "auth")]
+mod revocations;
 mod row;
 mod scripts;
 #[cfg(test)]
@@ -22,6 +24,8 @@ use redis::{
 };
 
 use self::engine::{Driver, ENGINE, Engine, Reply, Trouble};
+#[cfg(feature = "auth")]
+pub use self::revocations::RedisRevocations;
 use super::{
     CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
     UpdateError, Version,
@@ -91,6 +95,12 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> RedisStore<C> {
     /// The store on the server or the cluster behind `connection`, of which each call takes a clone.
     pub fn from_connection(connection: C) -> Self {
         Self(Engine { driver: Link(connection), prefix: "cloakroom:".to_string() })
+    }
+
+    /// The authority on ended sessions on the same server, under the same prefix.
+    #[cfg(feature = "auth")]
+    pub fn revocations(&self) -> RedisRevocations<C> {
+        RedisRevocations::over(Link(self.0.driver.0.clone()), self.0.prefix.clone())
     }
 
     /// What the names of all keys begin with. Default: `cloakroom:`. Two applications on one server

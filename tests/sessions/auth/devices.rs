@@ -143,6 +143,27 @@ fn a_new_id_of_one_login_is_the_same_device() {
 }
 
 #[test]
+fn several_new_ids_within_one_request_are_one_device_and_a_logout_after_them_leaves_none() {
+    for (site, store) in both() {
+        let mut browser = browser_of(&site, "phone");
+        site.visit(&mut browser, |session| {
+            block_on(auth::keep_after_change(session, "new")).unwrap();
+            block_on(auth::elevate(session, 2)).unwrap();
+            block_on(auth::logout_everywhere(&site.sessions, "ada", Some(session))).unwrap();
+        });
+        assert_eq!((labels(&site), store.len()), (vec!["phone".to_owned()], 1));
+        assert_eq!(who(&site.load(&browser)).as_deref(), Some("ada"));
+
+        let bob = site.visitor(|session| {
+            log_in(session, "bob");
+            log_out(session);
+        });
+        assert_eq!(bob.header(), "", "no cookie");
+        assert_eq!(store.len(), 1, "ada's");
+    }
+}
+
+#[test]
 fn a_device_in_use_is_seen_and_one_that_idles_out_leaves_the_list() {
     let (site, _) = registry(|registry| registry);
     let mut browser = browser_of(&site, "phone");

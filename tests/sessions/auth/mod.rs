@@ -2,6 +2,8 @@
 
 #[cfg(feature = "memory-store")]
 mod authority;
+#[cfg(feature = "memory-store")]
+mod contract;
 mod csrf;
 #[cfg(feature = "memory-store")]
 mod devices;

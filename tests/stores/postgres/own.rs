@@ -17,6 +17,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let trial =
         |name, test: fn() -> Result<(), Failed>| Trial::test(format!("postgres::{name}"), test);
     vec![
+        trial("a_value_that_is_refused_is_not_shown", a_value_that_is_refused_is_not_shown),
         trial(
             "a_call_that_is_given_up_closes_its_connection",
             a_call_that_is_given_up_closes_its_connection,
@@ -118,4 +119,12 @@ fn a_read_over_connections_that_were_cut() -> Result<(), Failed> {
         assert!(wait(kept.load(&key))?.is_some());
     }
     Ok(())
+}
+
+/// An error of the database says what it is, without the value that it is about.
+fn a_value_that_is_refused_is_not_shown() -> Result<(), Failed> {
+    let kept = make()?;
+    let rule = "ALTER TABLE cloakroom_session ADD CONSTRAINT rule CHECK (label <> 'marked')";
+    run(&connect(&kept.address)?, rule);
+    addressed::a_value_that_is_refused_is_not_shown(&kept)
 }
