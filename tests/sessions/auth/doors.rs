@@ -111,3 +111,52 @@ fn salvo_gives_the_user_or_401() {
         }
     }
 }
+
+#[cfg(feature = "rocket")]
+#[test]
+fn rocket_gives_the_user_or_401() {
+    use cloakroom::rocket::SessionFairing;
+    use rocket::http::Header;
+    use rocket::local::blocking::Client;
+
+    #[rocket::get("/")]
+    fn who(found: Auth<User, Basket>) -> String {
+        name(&found).to_owned()
+    }
+    let (site, visits) = stage();
+    let quiet = rocket::Config { log_level: rocket::config::LogLevel::Off, ..Default::default() };
+    let app = rocket::custom(quiet).attach(SessionFairing::new(site.sessions.clone()));
+    let client = Client::untracked(app.mount("/", rocket::routes![who])).unwrap();
+    for (browser, expected) in visits {
+        let response = client.get("/").header(Header::new("cookie", browser.header())).dispatch();
+        match response.status().code {
+            200 => assert_eq!(response.into_string().as_deref(), expected),
+            status => assert_eq!((status, expected), (401, None)),
+        }
+    }
+}
+
+#[cfg(feature = "warp")]
+#[test]
+fn warp_gives_the_user_or_rejects() {
+    use tower_service::Service;
+    use warp::Filter;
+
+    let (site, visits) = stage();
+    let who = cloakroom::warp::user::<User, Basket, ()>()
+        .map(|found: Auth<User, Basket>| name(&found).to_owned())
+        .recover(|rejection: warp::Rejection| async move {
+            let anonymous = rejection.find::<cloakroom::auth::AuthRejection>().is_some();
+            assert!(anonymous, "another rejection");
+            Ok::<_, warp::Rejection>(http::StatusCode::UNAUTHORIZED)
+        });
+    let mut service = warp::service(who);
+    for (browser, expected) in visits {
+        let request = http::Request::builder().header("cookie", browser.header());
+        let mut request = request.body(String::new()).unwrap();
+        request.extensions_mut().insert(slot(&site));
+        let response = block_on(service.call(request)).unwrap();
+        assert_eq!(response.status() == 200, expected.is_some());
+        assert_eq!(response.status() == 401, expected.is_none());
+    }
+}
