@@ -146,6 +146,11 @@ impl Server {
             // It may have ended by itself.
             let _ = send(signal, child);
         }
+        if signal == "STOP" {
+            for pid in children.iter().chain([&self.pid]) {
+                wait_for(|| stands_still(pid))?;
+            }
+        }
         Ok(children)
     }
 
@@ -187,6 +192,21 @@ fn send(signal: &str, pid: &str) -> io::Result<()> {
     let mut kill = Command::new("kill");
     kill.args([&format!("-{signal}"), pid]).stderr(Stdio::null());
     if kill.status()?.success() { Ok(()) } else { Err(io::Error::other("no such process")) }
+}
+
+/// Whether every thread of a process has stopped, or the process is gone: a signal is sent before it
+/// arrives, and on a busy machine a thread may answer once more meanwhile.
+fn stands_still(pid: &str) -> io::Result<()> {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return Ok(()) };
+    for thread in threads.flatten() {
+        let status = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+        // The state stands behind the name, which is in parentheses and may hold any character.
+        let state = status.rsplit(')').next().and_then(|rest| rest.trim_start().chars().next());
+        if !matches!(state, None | Some('T' | 't' | 'Z' | 'X')) {
+            return Err(io::Error::other("it runs still"));
+        }
+    }
+    Ok(())
 }
 
 /// Asks until there is an answer: a server's socket is there before the server listens.
