@@ -60,7 +60,7 @@ use crate::error::StoreError;
 /// # Security
 ///
 /// All processes that share the authority have to share the cache. In a cache of its own, such as a
-/// [`MemoryStore`](super::MemoryStore) in each of several processes, a process keeps the copy of a
+/// `MemoryStore` in each of several processes, a process keeps the copy of a
 /// session that ended elsewhere until the copy expires, after at most five minutes.
 ///
 /// Whoever ends sessions has to ask this store, and not the authority behind its back: what is deleted
