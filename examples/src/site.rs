@@ -53,7 +53,10 @@ impl Site {
             .policy(policy)
             .on_event(announce);
         let store = match &settings.store {
-            Some(address) => Some(store::open(address.expose()).await?),
+            Some(address) => {
+                let store = store::open(address.expose()).await;
+                Some(store.map_err(|error| format!("CLOAKROOM_STORE: {error}"))?)
+            }
             None => None,
         };
         Ok(Self {

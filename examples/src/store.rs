@@ -119,7 +119,7 @@ struct Unknown;
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(
-            "CLOAKROOM_STORE must be cookie, memory, file:DIR, sqlite:FILE, postgres://.., mysql://.., \
+            "must be cookie, memory, file:DIR, sqlite:FILE, postgres://.., mysql://.., \
              redis://.., memcached://.. or cached+A+B",
         )
     }
@@ -134,7 +134,7 @@ struct Missing(&'static str);
 
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "CLOAKROOM_STORE: this build has no such store; build with --features {}", self.0)
+        write!(f, "this build has no such store; build with --features {}", self.0)
     }
 }
 

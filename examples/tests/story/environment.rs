@@ -56,7 +56,8 @@ fn development_ring(stage: &Stage) {
 fn refused(stage: &Stage) {
     for (env, word) in [
         (&[("CLOAKROOM_MODE", "plain")][..], "CLOAKROOM_MODE"),
-        (&[("CLOAKROOM_STORE", "redis://host")], "CLOAKROOM_STORE"),
+        (&[("CLOAKROOM_STORE", "floppy:a")], "CLOAKROOM_STORE: must be"),
+        (&[("CLOAKROOM_STORE", "file:/proc/nowhere")], "CLOAKROOM_STORE: "),
         (&[("CLOAKROOM_RING", "/nowhere/ring")], "could not be read"),
         (&[("CLOAKROOM_KEY", "ck1_short")], "key"),
         (&[("CLOAKROOM_COOKIE", "a b")], "cookie"),
