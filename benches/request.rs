@@ -8,23 +8,20 @@
 #![allow(clippy::arithmetic_side_effects, clippy::cast_precision_loss, clippy::expect_used)]
 #![allow(clippy::indexing_slicing, clippy::panic)]
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
-
-use cloakroom::{Clock, Timestamp};
 use cloakroom::{
-    Codec, EntropyRng, Key, KeyRing, OsEntropy, Policy, Protection, RequestParts, Session,
-    SessionConfig, SessionData, SessionManager, SystemClock, Values,
+    Clock, Codec, EntropyRng, Key, KeyRing, OsEntropy, Policy, Protection, RequestParts,
+    SessionConfig, SessionData, SessionManager, SystemClock, Timestamp, Values,
 };
 
 mod codecs;
 mod harness;
 mod records;
+mod requests;
 
 use codecs::{READ, WRITTEN, values};
 use harness::Run;
 use records::{Checkout, Login, Member, Record, Shopper};
+use requests::{NAME, cookies, request};
 
 fn main() {
     println!("Times in ns: medians of interleaved rounds. A request beside four other cookies.\n");
@@ -52,11 +49,8 @@ fn size<T: Record + SessionData>(record: &T) {
     let codec = Codec::new(&ring(), Protection::Encrypted, "shop", NAME, Policy::default());
     let codec = codec.expect("a codec");
     let now = SystemClock.now();
-    let cookie = |value: &str| {
-        format!("theme=dark; _ga=GA1.1.1234567890.1790000000; lang=de; {NAME}={value}; consent=1")
-    };
     let value = seal(&codec, record, now);
-    let cookies = (cookie(&value), cookie(&seal(&codec, &values(record), now)));
+    let cookies = (cookies(&value), cookies(&seal(&codec, &values(record), now)));
 
     let headers = [("cookie", cookies.0.as_bytes())];
     let mut run = Run::from_args();
@@ -109,36 +103,10 @@ fn size<T: Record + SessionData>(record: &T) {
     );
 }
 
-const NAME: &str = "__Host-session";
-
 fn user(data: &Values) -> u64 {
     data.get(READ).expect("a number").unwrap_or_default()
 }
 
-/// Load, use, commit; what the handler made of it and how many lines left.
-fn request<T: SessionData>(
-    sessions: &SessionManager<T>,
-    cookie: &str,
-    handler: impl FnOnce(&Session<T>) -> u64,
-) -> (u64, usize) {
-    let headers = [("cookie", cookie.as_bytes())];
-    let request = RequestParts::new("GET", "/", &headers);
-    let session = wait(sessions.load(&request)).expect("no store is asked");
-    let result = handler(&session);
-    let headers = wait(sessions.commit(&session, 200)).expect("it fits");
-    (result, headers.set_cookies.len())
-}
-
 fn seal<T: SessionData>(codec: &Codec, data: &T, now: Timestamp) -> String {
     codec.seal_new(data, b"", now, &mut EntropyRng::new(&OsEntropy)).expect("it fits")
-}
-
-fn wait<F: Future>(future: F) -> F::Output {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(out) = future.as_mut().poll(&mut context) {
-            return out;
-        }
-    }
 }

@@ -40,6 +40,18 @@ pub(crate) fn write<T: SessionData>(value: &T, version: u8) -> Result<Buffer, Se
     value.write_version(version)
 }
 
+/// Whether `body` is what is written of `value`: of a type's equal bytes the shape is equal too.
+#[cfg(feature = "std")]
+pub(crate) fn writes<T: SessionData>(value: &T, body: &[u8]) -> bool {
+    let Some((&[version, ..], data)) = body.split_first_chunk::<TYPED_HEADER_LEN>() else {
+        return false;
+    };
+    let mut rest = Some(data);
+    let wrote =
+        postcard::encode(value, |piece| rest = rest.and_then(|rest| rest.strip_prefix(piece)));
+    version == T::VERSION && wrote.is_ok() && rest.is_some_and(<[u8]>::is_empty)
+}
+
 /// One link: a session type, or the end. Implemented for every [`SessionData`] and for [`First`].
 pub trait Chain: Sized {
     /// The type's version; `None` at the end.

@@ -89,6 +89,24 @@ pub(crate) fn encode<T: SessionData>(value: &T, held: Option<u8>) -> Result<Buff
     Ok(bytes)
 }
 
+/// Whether `body` of this kind is what [`encode`] makes of `value`, found out without making it. Where
+/// that takes more than a look, the answer is no.
+#[cfg(feature = "std")]
+pub(crate) fn is_encoded_as<T: SessionData>(
+    value: &T,
+    held: Option<u8>,
+    kind: Kind,
+    body: &[u8],
+) -> bool {
+    match (as_values(value), held) {
+        (Some(values), None | Some(Values::VERSION)) => {
+            kind == Kind::Values && values.is_intact(body)
+        }
+        (None, None) => kind == Kind::Typed && chain::writes(value, body),
+        _ => false,
+    }
+}
+
 /// The session that `body` holds, converted up to `T` where an older version wrote it.
 ///
 /// A type whose chain of versions begins with [`Values`] also reads bodies of that kind.

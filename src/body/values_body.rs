@@ -93,6 +93,12 @@ impl Values {
         (len <= VALUES_MAX).then_some(len)
     }
 
+    /// Whether it was opened from `body` and nobody has touched it.
+    #[cfg(feature = "std")]
+    pub(crate) fn is_intact(&self, body: &[u8]) -> bool {
+        self.intact.is_some_and(|len| self.bytes.get(..len) == Some(body))
+    }
+
     /// Appends the body, whose length [`body_len`](Self::body_len) knows.
     pub(crate) fn write_body(&self, body: &mut Buffer) {
         let bytes = self.bytes.as_slice();

@@ -27,6 +27,9 @@ const PREFIX: u128 = (b'X' as u128) << 104;
 /// What each message is sealed with, under a key of its own.
 pub(super) type Gcm = AesGcm<Aes256, U12>;
 
+/// The key of one message, as the two blocks that it is derived in.
+type MessageKey = Zeroizing<[[u8; 16]; 2]>;
+
 /// A key of XAES-256-GCM, expanded; wiped when dropped.
 pub(crate) struct Xaes {
     aes: Aes256,
@@ -52,7 +55,9 @@ impl Xaes {
         aad: &[u8],
         buf: &mut [u8],
     ) -> Option<[u8; TAG_LEN]> {
-        let (cipher, iv) = self.message_cipher(nonce)?;
+        let mut key = MessageKey::default();
+        let iv = self.derive(nonce, &mut key)?;
+        let cipher = Gcm::new(key.as_flattened().try_into().ok()?);
         let tag = cipher.encrypt_inout_detached(iv.into(), aad, buf.into()).ok()?;
         Some(tag.into())
     }
@@ -66,24 +71,26 @@ impl Xaes {
         buf: &mut [u8],
         tag: &[u8; TAG_LEN],
     ) -> bool {
-        self.message_cipher(nonce).is_some_and(|(cipher, iv)| {
-            cipher.decrypt_inout_detached(iv.into(), aad, buf.into(), tag.into()).is_ok()
-        })
+        let mut key = MessageKey::default();
+        let Some(iv) = self.derive(nonce, &mut key) else { return false };
+        let Ok(key) = key.as_flattened().try_into() else { return false };
+        Gcm::new(key).decrypt_inout_detached(iv.into(), aad, buf.into(), tag.into()).is_ok()
     }
 
-    /// The cipher and the nonce for one message (steps 3 to 5). Never `None`: the lengths fit.
-    fn message_cipher<'n>(&self, nonce: &'n [u8; NONCE_LEN]) -> Option<(Gcm, &'n [u8; 12])> {
+    /// Writes the `key` of one message where it is used, so that no copy of it is left behind, and
+    /// gives the nonce (steps 3 to 5). Never `None`: the lengths fit.
+    fn derive<'n>(&self, nonce: &'n [u8; NONCE_LEN], key: &mut MessageKey) -> Option<&'n [u8; 12]> {
         let ([key_half, iv], []) = nonce.as_chunks::<12>() else { return None };
         let mut block = [0; 16];
         block.last_chunk_mut::<12>()?.copy_from_slice(key_half);
         let block = u128::from_be_bytes(block) | PREFIX;
 
-        let mut key = Zeroizing::new([
+        **key = [
             (block ^ COUNTER_ONE ^ *self.k1).to_be_bytes(),
             (block ^ COUNTER_TWO ^ *self.k1).to_be_bytes(),
-        ]);
-        self.aes.encrypt_blocks(Block::cast_slice_from_core_mut(&mut *key));
-        Some((Gcm::new_from_slice(key.as_flattened()).ok()?, iv))
+        ];
+        self.aes.encrypt_blocks(Block::cast_slice_from_core_mut(&mut **key));
+        Some(iv)
     }
 }
 

@@ -8,7 +8,7 @@ use super::{
     status::{Operation, SessionStatus},
 };
 use crate::{
-    body::Buffer,
+    body::{self, Buffer, SessionData},
     clock::Timestamp,
     codec::{Codec, Opened},
     envelope::{
@@ -88,8 +88,8 @@ pub(crate) struct Frame {
     pub(crate) status: SessionStatus,
     /// It came in a foreign cookie, and nobody has changed it yet.
     pub(crate) taken_over: bool,
-    /// The encoding just before the first write; `Some(None)` if there was none.
-    pub(crate) before: Option<Option<Arc<Buffer>>>,
+    /// The encoding just before the first write; `None` until there is one.
+    pub(crate) before: Option<Before>,
     pub(crate) opened: Option<Arc<Opened>>,
     pub(crate) carried: bool,
     pub(crate) stale: bool,
@@ -103,6 +103,43 @@ pub(crate) struct Frame {
     pub(crate) fresh_sid: Option<[u8; SID_LEN]>,
     #[cfg(feature = "auth")]
     pub(crate) ward: Ward,
+}
+
+/// What the data of a session was, encoded.
+#[derive(Clone)]
+pub(crate) enum Before {
+    /// Nothing that could be encoded, or nothing that counts.
+    Nothing,
+    /// What came in the session that was opened, byte for byte.
+    Opened(Arc<Opened>),
+    /// Something else.
+    Encoded(Arc<Buffer>),
+}
+
+impl Before {
+    /// The data `value` of a session that came as `opened`. Usually it is what came, and to find that
+    /// out takes a fraction of what encoding it takes.
+    pub(crate) fn of<T: SessionData>(
+        value: &T,
+        opened: Option<&Arc<Opened>>,
+        held: Option<u8>,
+    ) -> Self {
+        let came = opened
+            .filter(|opened| body::is_encoded_as(value, held, opened.header.kind, &opened.body));
+        match came {
+            Some(opened) => Self::Opened(Arc::clone(opened)),
+            None => body::encode(value, held)
+                .map_or(Self::Nothing, |body| Self::Encoded(Arc::new(body))),
+        }
+    }
+
+    pub(crate) fn body(&self) -> Option<&[u8]> {
+        match self {
+            Self::Nothing => None,
+            Self::Opened(opened) => Some(&opened.body),
+            Self::Encoded(body) => Some(body),
+        }
+    }
 }
 
 impl Frame {
@@ -119,7 +156,7 @@ impl Frame {
             },
             taken_over,
             // What was taken over differs from whatever was here before, whoever writes to it.
-            before: taken_over.then_some(None),
+            before: taken_over.then_some(Before::Nothing),
             carried: arrival.carried,
             stale: arrival.stale,
             ambiguous: arrival.ambiguous,
@@ -182,7 +219,7 @@ impl Frame {
 
     /// Whether `body` is what the data was before the first write.
     pub(crate) fn unchanged(&self, body: &Buffer) -> bool {
-        matches!(&self.before, Some(Some(before)) if **before == *body)
+        self.before.as_ref().and_then(Before::body) == Some(body.as_slice())
     }
 
     /// Whether anything but the data differs from what was opened.

@@ -12,7 +12,7 @@ use std::{
 
 use super::{
     engine::Engine,
-    frame::{Arrival, Frame},
+    frame::{Arrival, Before, Frame},
     handle::Commit,
     status::Operation,
 };
@@ -264,9 +264,12 @@ impl<T: SessionData> Loan<'_, T> {
 
     /// Keeps the encoding as it is before the first write, to compare with it at the commit.
     pub(crate) fn remember(&self) -> Result<(), SessionError> {
-        if self.shared.look(|frame| frame.before.is_none()) {
-            let before = body::encode(self.value()?, self.shared.engine.held_version);
-            self.shared.raw_lock().frame.before = Some(before.ok().map(Arc::new));
+        let shared = self.shared;
+        let (known, opened) = shared.look(|frame| (frame.before.is_some(), frame.opened.clone()));
+        if !known {
+            let held = shared.engine.held_version;
+            let before = Before::of(self.value()?, opened.as_ref(), held);
+            shared.raw_lock().frame.before = Some(before);
         }
         Ok(())
     }

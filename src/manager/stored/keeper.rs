@@ -12,6 +12,7 @@ use crate::{
     limits::SID_LEN,
     session::{
         SessionStatus,
+        frame::Before,
         handle::Commit,
         state::{Headers, Shared},
     },
@@ -170,7 +171,7 @@ impl<T: SessionData> Keeper<T> {
                 frame.status = Started;
             }
             if let Some(body) = body.clone() {
-                frame.before = Some(Some(body));
+                frame.before = Some(Before::Encoded(body));
             }
             if let Some(header) = header {
                 frame.claims = header.claims.clone();

@@ -9,7 +9,7 @@ use crate::{
     envelope::{Claims, payload::Header, times::Times},
     error::{CommitError, Rejection, SealError, StoreError, TooLarge},
     limits::{SID_LEN, TOUCH_MIN},
-    session::Event,
+    session::{Event, frame::Before},
     store::{CreateError, Owner, Record, RowKey, Store, StoreTime, Stored, UpdateError},
 };
 
@@ -94,11 +94,12 @@ impl<T: SessionData> Rows<'_, T> {
     pub(super) fn base(&self) -> Result<Copy, CommitError> {
         let frame = &self.snapshot.frame;
         let opened = frame.opened.as_ref().ok_or(CommitError::Conflict)?;
-        let before = frame.before.as_ref().and_then(Option::as_ref);
+        let before = frame.before.as_ref().and_then(Before::body);
         let (kind, body) = match before {
-            Some(before) => (body::kind_of::<T>(), (**before).clone()),
-            None => (opened.header.kind, Buffer::from(opened.body.to_vec())),
+            Some(before) => (body::kind_of::<T>(), before),
+            None => (opened.header.kind, &*opened.body),
         };
+        let body = Buffer::from(body.to_vec());
         Ok(Copy { header: Header { kind, ..opened.header.clone() }, body })
     }
 
