@@ -11,6 +11,7 @@ mod data;
 mod depth;
 mod forms;
 mod huffman;
+mod lengths;
 mod limited;
 pub mod packed;
 mod prepared;

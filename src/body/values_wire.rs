@@ -5,6 +5,7 @@ use core::str;
 use super::{
     buffer::Buffer,
     forms::{self, Form, Packed},
+    lengths,
 };
 use crate::limits::VALUES_ENTRIES;
 
@@ -69,8 +70,7 @@ pub(crate) fn write_len(out: &mut Buffer, len: usize) {
 
 /// Bytes of such a length.
 pub(crate) fn varint_len(len: usize) -> usize {
-    let bits = u64::BITS.saturating_sub(as_u64(len).leading_zeros());
-    usize::try_from(bits.div_ceil(7).max(1)).unwrap_or(usize::MAX)
+    lengths::varint(as_u64(len))
 }
 
 pub(crate) fn write_null(out: &mut Buffer) {
