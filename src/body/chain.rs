@@ -163,9 +163,11 @@ pub(crate) struct Measured<'v, T> {
 impl<'v, T: SessionData> Measured<'v, T> {
     pub(super) fn of(value: &'v T) -> Result<Self, EncodeReason> {
         const { T::DESCENDS }
-        // This checks the depth too, before anything else recurses over the value.
-        let (shape, len) = shape::measure(value)?;
-        Ok(Self { value, shape, len: len.saturating_add(TYPED_HEADER_LEN) })
+        // First the shape: it checks the depth before anything else recurses over the value.
+        let shape = shape::of(value)?;
+        let mut len = TYPED_HEADER_LEN;
+        postcard::encode(value, |piece| len = len.saturating_add(piece.len()))?;
+        Ok(Self { value, shape, len })
     }
 
     fn encode(&self) -> Result<Buffer, EncodeReason> {

@@ -11,7 +11,6 @@ mod data;
 mod depth;
 mod forms;
 mod huffman;
-mod lengths;
 mod limited;
 pub mod packed;
 mod prepared;

@@ -3,56 +3,26 @@
 //! postcard writes no names and no types, so a struct whose fields changed places would read an old
 //! body without any error. Comparing shapes after decoding turns that into a refusal. The events and
 //! their bytes are section 2 of the specification of bodies.
-//!
-//! Who seals a value needs its length too, before anything is written. The same walk counts it.
-
-use core::fmt::Display;
 
 use serde::ser::{self, Serialize, Serializer};
 
-use super::{
-    containers::containers,
-    depth::Depth,
-    lengths::{displayed, long, varint, wide_varint, wide_zigzag, zigzag},
-    packed,
-};
-use crate::{error::EncodeReason, primitives::postcard};
+use super::{containers::containers, depth::Depth, packed};
+use crate::error::EncodeReason;
 
 /// The shape of `value`. It allocates nothing.
 pub(crate) fn of<T: Serialize + ?Sized>(value: &T) -> Result<u32, EncodeReason> {
-    walk(value, false).map(|walk| walk.hash.shape())
+    let mut hash = Fnv::new();
+    value.serialize(Shaper { hash: &mut hash, depth: Depth::FULL })?;
+    // The low half is the shape; both halves are kept for the entries of maps.
+    let [_, _, _, _, a, b, c, d] = hash.0.to_be_bytes();
+    Ok(u32::from_be_bytes([a, b, c, d]))
 }
 
-/// The shape of `value`, and the bytes of its postcard.
-pub(crate) fn measure<T: Serialize + ?Sized>(value: &T) -> Result<(u32, usize), EncodeReason> {
-    walk(value, true).map(|walk| (walk.hash.shape(), walk.len))
-}
-
-fn walk<T: Serialize + ?Sized>(value: &T, counts: bool) -> Result<Walk, EncodeReason> {
-    let mut walk = Walk { hash: Fnv::new(), len: 0, counts };
-    value.serialize(Shaper { walk: &mut walk, depth: Depth::FULL })?;
-    Ok(walk)
-}
-
-/// What a walk over a value has come to.
-struct Walk {
-    hash: Fnv,
-    len: usize,
-    /// Whether the length is wanted where it takes more than an addition.
-    counts: bool,
-}
-
-impl Walk {
-    fn add(&mut self, bytes: usize) {
-        self.len = self.len.saturating_add(bytes);
-    }
-}
-
-/// Serializer methods whose argument does not enter the shape: its event, and its bytes.
+/// Serializer methods whose argument does not enter the shape.
 macro_rules! scalars {
-    ($($method:ident($value:ident: $type:ty) = $event:ident, $len:expr;)*) => {
-        $(fn $method(self, $value: $type) -> Result<(), EncodeReason> {
-            self.scalar($event, $len)
+    ($($method:ident($type:ty) = $event:ident;)*) => {
+        $(fn $method(self, _: $type) -> Result<(), EncodeReason> {
+            self.scalar($event)
         })*
     };
 }
@@ -103,12 +73,6 @@ impl Fnv {
         self.byte(n.to_le_bytes()[0]);
     }
 
-    /// The low half is the shape; both halves are kept for the entries of maps.
-    const fn shape(self) -> u32 {
-        let [_, _, _, _, a, b, c, d] = self.0.to_be_bytes();
-        u32::from_be_bytes([a, b, c, d])
-    }
-
     fn length(&mut self, length: usize) -> Result<(), EncodeReason> {
         self.number(u64::try_from(length).map_err(|_| EncodeReason::TooLong)?);
         Ok(())
@@ -123,45 +87,36 @@ impl Fnv {
 }
 
 struct Shaper<'a> {
-    walk: &'a mut Walk,
+    hash: &'a mut Fnv,
     depth: Depth,
 }
 
 impl<'a> Shaper<'a> {
-    fn scalar(self, event: u8, len: usize) -> Result<(), EncodeReason> {
-        self.walk.hash.byte(event);
-        self.walk.add(len);
+    fn scalar(self, event: u8) -> Result<(), EncodeReason> {
+        self.hash.byte(event);
         Ok(())
     }
 
     fn wrapped<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeReason> {
         let depth = self.depth.wrapper().ok_or(EncodeReason::TooDeep)?;
-        value.serialize(Shaper { walk: self.walk, depth })
-    }
-
-    /// A container whose length is in the bytes.
-    fn counted(self, event: u8, length: Option<usize>) -> Result<Inside<'a>, EncodeReason> {
-        let length = length.ok_or(EncodeReason::Unsupported)?;
-        self.walk.add(varint(u64::try_from(length).map_err(|_| EncodeReason::TooLong)?));
-        self.container(event, length)
+        value.serialize(Shaper { hash: self.hash, depth })
     }
 
     fn container(self, event: u8, length: usize) -> Result<Inside<'a>, EncodeReason> {
-        self.walk.hash.byte(event);
+        self.hash.byte(event);
         self.inside(length)
     }
 
     fn variant(&mut self, event: u8, index: u32, name: &str) -> Result<(), EncodeReason> {
-        self.walk.hash.byte(event);
-        self.walk.hash.number(index.into());
-        self.walk.add(varint(index.into()));
-        self.walk.hash.name(name)
+        self.hash.byte(event);
+        self.hash.number(u64::from(index));
+        self.hash.name(name)
     }
 
     fn inside(self, length: usize) -> Result<Inside<'a>, EncodeReason> {
-        self.walk.hash.length(length)?;
+        self.hash.length(length)?;
         let depth = self.depth.container().ok_or(EncodeReason::TooDeep)?;
-        Ok(Inside { walk: self.walk, depth })
+        Ok(Inside { hash: self.hash, depth })
     }
 }
 
@@ -177,42 +132,40 @@ impl<'a> Serializer for Shaper<'a> {
     type SerializeStructVariant = Inside<'a>;
 
     scalars! {
-        serialize_bool(_v: bool) = BOOL, 1;
-        serialize_u8(_v: u8) = U8, 1;
-        serialize_u16(v: u16) = UNSIGNED, varint(v.into());
-        serialize_u32(v: u32) = UNSIGNED, varint(v.into());
-        serialize_u64(v: u64) = UNSIGNED, varint(v);
-        serialize_u128(v: u128) = UNSIGNED, wide_varint(v);
-        serialize_i8(_v: i8) = I8, 1;
-        serialize_i16(v: i16) = SIGNED, zigzag(v.into());
-        serialize_i32(v: i32) = SIGNED, zigzag(v.into());
-        serialize_i64(v: i64) = SIGNED, zigzag(v);
-        serialize_i128(v: i128) = SIGNED, wide_zigzag(v);
-        serialize_f32(_v: f32) = F32, 4;
-        serialize_f64(_v: f64) = F64, 8;
-        serialize_char(v: char) = CHAR, long(v.len_utf8());
-        serialize_str(v: &str) = STRING, long(v.len());
-        serialize_bytes(v: &[u8]) = BYTES, long(v.len());
-        serialize_unit_struct(_v: &'static str) = UNIT, 0;
+        serialize_bool(bool) = BOOL;
+        serialize_u8(u8) = U8;
+        serialize_u16(u16) = UNSIGNED;
+        serialize_u32(u32) = UNSIGNED;
+        serialize_u64(u64) = UNSIGNED;
+        serialize_u128(u128) = UNSIGNED;
+        serialize_i8(i8) = I8;
+        serialize_i16(i16) = SIGNED;
+        serialize_i32(i32) = SIGNED;
+        serialize_i64(i64) = SIGNED;
+        serialize_i128(i128) = SIGNED;
+        serialize_f32(f32) = F32;
+        serialize_f64(f64) = F64;
+        serialize_char(char) = CHAR;
+        serialize_str(&str) = STRING;
+        serialize_bytes(&[u8]) = BYTES;
+        serialize_unit_struct(&'static str) = UNIT;
     }
 
-    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), EncodeReason> {
-        let len = if self.walk.counts { displayed(value)? } else { 0 };
-        self.scalar(STRING, long(len))
+    fn collect_str<T: core::fmt::Display + ?Sized>(self, _: &T) -> Result<(), EncodeReason> {
+        self.scalar(STRING)
     }
 
     fn serialize_none(self) -> Result<(), EncodeReason> {
-        self.scalar(NONE, 1)
+        self.scalar(NONE)
     }
 
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), EncodeReason> {
-        self.walk.hash.byte(SOME);
-        self.walk.add(1);
+        self.hash.byte(SOME);
         self.wrapped(value)
     }
 
     fn serialize_unit(self) -> Result<(), EncodeReason> {
-        self.scalar(UNIT, 0)
+        self.scalar(UNIT)
     }
 
     fn serialize_unit_variant(
@@ -229,14 +182,7 @@ impl<'a> Serializer for Shaper<'a> {
         name: &'static str,
         value: &T,
     ) -> Result<(), EncodeReason> {
-        if name != packed::NEWTYPE {
-            return self.wrapped(value);
-        }
-        let mut len = 0_usize;
-        if self.walk.counts {
-            postcard::encode(value, |piece| len = len.saturating_add(piece.len()))?;
-        }
-        self.scalar(PACKED, len)
+        if name == packed::NEWTYPE { self.scalar(PACKED) } else { self.wrapped(value) }
     }
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -248,11 +194,11 @@ impl<'a> Serializer for Shaper<'a> {
     ) -> Result<(), EncodeReason> {
         self.variant(NEWTYPE_VARIANT, index, variant)?;
         let depth = self.depth.container().ok_or(EncodeReason::TooDeep)?;
-        value.serialize(Shaper { walk: self.walk, depth })
+        value.serialize(Shaper { hash: self.hash, depth })
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Inside<'a>, EncodeReason> {
-        self.counted(SEQUENCE, length)
+        self.container(SEQUENCE, length.ok_or(EncodeReason::Unsupported)?)
     }
 
     fn serialize_tuple(self, length: usize) -> Result<Inside<'a>, EncodeReason> {
@@ -279,7 +225,7 @@ impl<'a> Serializer for Shaper<'a> {
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Entries<'a>, EncodeReason> {
-        let inside = self.counted(MAP, length)?;
+        let inside = self.container(MAP, length.ok_or(EncodeReason::Unsupported)?)?;
         Ok(Entries { inside, sum: 0, entry: Fnv::new() })
     }
 
@@ -305,17 +251,17 @@ impl<'a> Serializer for Shaper<'a> {
 
 /// A container whose values are hashed in order.
 struct Inside<'a> {
-    walk: &'a mut Walk,
+    hash: &'a mut Fnv,
     depth: Depth,
 }
 
 impl Inside<'_> {
     fn value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeReason> {
-        value.serialize(Shaper { walk: self.walk, depth: self.depth })
+        value.serialize(Shaper { hash: self.hash, depth: self.depth })
     }
 
     fn field<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), EncodeReason> {
-        self.walk.hash.name(name)?;
+        self.hash.name(name)?;
         self.value(value)
     }
 
@@ -324,20 +270,11 @@ impl Inside<'_> {
     }
 }
 
-/// A map, whose entries may come in any order: each has a hash of its own.
+/// A map, whose entries may come in any order.
 struct Entries<'a> {
     inside: Inside<'a>,
     sum: u64,
     entry: Fnv,
-}
-
-impl Entries<'_> {
-    fn hashed<T: Serialize + ?Sized>(&mut self, part: &T) -> Result<(), EncodeReason> {
-        core::mem::swap(&mut self.inside.walk.hash, &mut self.entry);
-        let done = self.inside.value(part);
-        core::mem::swap(&mut self.inside.walk.hash, &mut self.entry);
-        done
-    }
 }
 
 impl ser::SerializeMap for Entries<'_> {
@@ -346,18 +283,18 @@ impl ser::SerializeMap for Entries<'_> {
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeReason> {
         self.entry = Fnv::new();
-        self.hashed(key)
+        key.serialize(Shaper { hash: &mut self.entry, depth: self.inside.depth })
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), EncodeReason> {
-        self.hashed(value)?;
+        value.serialize(Shaper { hash: &mut self.entry, depth: self.inside.depth })?;
         // A sum and not an XOR, under which two entries of one shape would cancel out.
         self.sum = self.sum.wrapping_add(self.entry.0);
         Ok(())
     }
 
     fn end(self) -> Result<(), EncodeReason> {
-        self.sum.to_be_bytes().into_iter().for_each(|byte| self.inside.walk.hash.byte(byte));
+        self.sum.to_be_bytes().into_iter().for_each(|byte| self.inside.hash.byte(byte));
         Ok(())
     }
 }

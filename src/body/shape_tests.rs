@@ -5,10 +5,7 @@ use alloc::{boxed::Box, collections::BTreeMap, string::String, vec, vec::Vec};
 use serde::{Deserialize, Serialize};
 
 use super::{First, SessionData, encode, shape};
-use crate::{
-    error::{EncodeReason, SealError},
-    primitives::postcard,
-};
+use crate::error::{EncodeReason, SealError};
 
 fn of<T: Serialize>(value: T) -> u32 {
     shape::of(&value).unwrap()
@@ -179,48 +176,4 @@ fn a_failing_serialize_is_reported_without_its_message() {
         }
     }
     assert_eq!(shape::of(&Fails), Err(EncodeReason::Custom));
-}
-
-#[test]
-fn the_length_that_is_counted_is_the_length_that_is_written() {
-    struct Shown;
-    impl Serialize for Shown {
-        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-            serializer.collect_str("shown by Display")
-        }
-    }
-    #[derive(Serialize)]
-    struct Everything {
-        numbers: (bool, u8, u16, u32, u64, u128, i8, i16, i32, i64, i128, f32, f64),
-        texts: (char, char, &'static str, Bytes, Shown),
-        #[serde(with = "crate::packed")]
-        token: String,
-        #[serde(with = "crate::packed")]
-        tokens: Vec<String>,
-        nothing: (Option<u8>, (), Unit),
-        wrapped: (Option<u64>, Newtype, Pair, Fields),
-        variants: Vec<Variants>,
-        map: BTreeMap<&'static str, BTreeMap<u16, Vec<i32>>>,
-        none: BTreeMap<u8, u8>,
-    }
-    let inner = BTreeMap::from([(300, vec![-1, 1, 8_191, -8_193]), (1, vec![])]);
-    let value = Everything {
-        numbers: (true, 200, 128, 1, 1 << 40, u128::MAX, -3, -65, 64, i64::MIN, -1, 1.5, 2.5),
-        texts: ('a', '\u{10ffff}', "ab\u{e9}", Bytes, Shown),
-        token: String::from("deadbeefdeadbeef"),
-        tokens: vec![String::new(), String::from("an ordinary sentence")],
-        nothing: (None, (), Unit),
-        wrapped: (Some(1 << 21), Newtype(9), Pair(true, 'x'), Fields { ab: -9, c: Some(1.0) }),
-        variants: vec![
-            Variants::Unit,
-            Variants::New(1),
-            Variants::Pair(1, 1000),
-            Variants::Fields { x: 0.5 },
-        ],
-        map: BTreeMap::from([("a", inner), ("b", BTreeMap::new())]),
-        none: BTreeMap::new(),
-    };
-    let mut written = 0;
-    postcard::encode(&value, |piece| written += piece.len()).unwrap();
-    assert_eq!(shape::measure(&value).unwrap(), (of(&value), written));
 }

@@ -5,7 +5,6 @@ use core::str;
 use super::{
     buffer::Buffer,
     forms::{self, Form, Packed},
-    lengths,
 };
 use crate::limits::VALUES_ENTRIES;
 
@@ -70,7 +69,8 @@ pub(crate) fn write_len(out: &mut Buffer, len: usize) {
 
 /// Bytes of such a length.
 pub(crate) fn varint_len(len: usize) -> usize {
-    lengths::varint(as_u64(len))
+    let bits = u64::BITS.saturating_sub(as_u64(len).leading_zeros());
+    usize::try_from(bits.div_ceil(7).max(1)).unwrap_or(usize::MAX)
 }
 
 pub(crate) fn write_null(out: &mut Buffer) {

@@ -8,10 +8,7 @@ use serde::{Serialize, de::DeserializeSeed};
 use crate::error::EncodeReason;
 
 /// Feeds the encoding of `value` to `sink`, piece by piece.
-pub(crate) fn encode<T: Serialize + ?Sized>(
-    value: &T,
-    sink: impl FnMut(&[u8]),
-) -> Result<(), EncodeReason> {
+pub(crate) fn encode<T: Serialize>(value: &T, sink: impl FnMut(&[u8])) -> Result<(), EncodeReason> {
     postcard::serialize_with_flavor(value, Sink(sink)).map_err(|error| match error {
         postcard::Error::SerdeSerCustom => EncodeReason::Custom,
         _ => EncodeReason::Unsupported,
