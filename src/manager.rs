@@ -180,7 +180,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
         );
         let (arrival, state) = match arrived.await {
             Ok(arrival) => {
-                let sid = arrival.session.as_ref().map(|(opened, _)| opened.header.sid);
+                let sid = arrival.session.as_ref().map(|session| session.0.header.sid);
                 let state = records.state_of(sid);
                 #[cfg(feature = "auth")]
                 let state = if arrival.rechecked { state.due() } else { state };

@@ -170,9 +170,9 @@ impl Opened {
         Self { header, body: Buffer::default().into(), ..*self }
     }
 
-    /// The same, to be sealed again at its first use.
-    pub(crate) fn moving(self) -> Self {
-        Self { context: usize::MAX, ..self }
+    /// Has it sealed again at its first use.
+    pub(crate) const fn move_on(&mut self) {
+        self.context = usize::MAX;
     }
 }
 

@@ -51,7 +51,6 @@ impl From<Registry> for Guard {
 
 /// A session that counts.
 pub(super) struct Judged {
-    pub(super) opened: Opened,
     /// When it was checked stands in its claims anew.
     pub(super) rechecked: bool,
     pub(super) blind: bool,
@@ -76,7 +75,7 @@ impl Guard {
         &self,
         engine: &Engine,
         codec: &Codec,
-        mut opened: Opened,
+        opened: &mut Opened,
         now: Timestamp,
     ) -> Result<Result<Judged, OpenError>, StoreError> {
         let ended = OpenError::new(Rejection::SessionRevoked, Some(opened.kid()));
@@ -124,8 +123,10 @@ impl Guard {
         }
         let changed = rechecked || retagged;
         // A stored session's claims are in its record, and its cookie stays as it is.
-        let opened = if changed && !engine.stored { opened.moving() } else { opened };
-        Ok(Ok(Judged { opened, rechecked: changed, blind }))
+        if changed && !engine.stored {
+            opened.move_on();
+        }
+        Ok(Ok(Judged { rechecked: changed, blind }))
     }
 
     /// Ends the session of this header, whatever copies of its cookie there are.

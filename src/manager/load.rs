@@ -1,6 +1,6 @@
 //! From `Cookie` headers to at most one session.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::future::Future;
 
 use crate::{
@@ -25,14 +25,15 @@ pub(super) trait Resolve<T>: Sync {
     ) -> impl Future<Output = Result<Resolved<T>, StoreError>> + Send;
 }
 
-pub(super) type Resolved<T> = Result<(Opened, T), OpenError>;
+/// In a box, since it is handed from future to future.
+pub(super) type Resolved<T> = Result<Box<(Opened, T)>, OpenError>;
 
 /// Cookie sessions: the data is in the cookie.
 pub(super) struct InCookie;
 
 impl<T: SessionData> Resolve<T> for InCookie {
     async fn resolve(&self, opened: Opened) -> Result<Resolved<T>, StoreError> {
-        Ok(opened.decode().map(|data| (opened, data)))
+        Ok(opened.decode().map(|data| Box::new((opened, data))))
     }
 }
 
@@ -146,7 +147,7 @@ struct Marks {
 
 /// What the cookies of one name come to.
 struct Verdict<T> {
-    session: Option<(Opened, T)>,
+    session: Option<Box<(Opened, T)>>,
     ambiguous: bool,
     /// There was one, and each was refused for a reason that time does not mend.
     all_over: bool,
@@ -162,15 +163,15 @@ impl<R> Door<'_, R> {
     where
         R: Resolve<T>,
     {
-        let mut best: Option<(Opened, T)> = None;
+        let mut best: Option<Box<(Opened, T)>> = None;
         let (mut ambiguous, mut all_over) = (false, cookies.carried());
         for value in cookies.values() {
             match self.open(name, value).await? {
                 Err(error) => all_over &= error.reason().removes(),
-                Ok((opened, data)) => match &best {
-                    Some((other, _)) if other.header.sid != opened.header.sid => ambiguous = true,
-                    Some((other, _)) if other.issued() >= opened.issued() => {}
-                    _ => best = Some((opened, data)),
+                Ok(found) => match best.as_ref().map(|best| &best.0) {
+                    Some(other) if other.header.sid != found.0.header.sid => ambiguous = true,
+                    Some(other) if other.issued() >= found.0.issued() => {}
+                    _ => best = Some(found),
                 },
             }
         }
@@ -189,32 +190,32 @@ impl<R> Door<'_, R> {
     where
         R: Resolve<T>,
     {
-        let opened = match self.codec.open_named(name, value, self.bind, self.now) {
+        let found = match self.codec.open_named(name, value, self.bind, self.now) {
             Ok(opened) => self.resolver.resolve(opened).await?,
             Err(error) => Err(error),
         };
         #[cfg(feature = "auth")]
-        let opened = match (opened, self.guard) {
-            (Ok((opened, data)), Some(guard)) => {
+        let found = match (found, self.guard) {
+            (Ok(mut found), Some(guard)) => {
                 use core::sync::atomic::Ordering::Relaxed;
-                let judged = guard.judge(self.engine, self.codec, opened, self.now).await?;
+                let judged = guard.judge(self.engine, self.codec, &mut found.0, self.now).await?;
                 judged.map(|judged| {
                     self.marks.blind.fetch_or(judged.blind, Relaxed);
                     self.marks.rechecked.fetch_or(judged.rechecked, Relaxed);
-                    (judged.opened, data)
+                    found
                 })
             }
-            (opened, _) => opened,
+            (found, _) => found,
         };
-        match &opened {
-            Ok((session, _)) => {
-                self.engine.emit(self.codec, &Event::Opened { kid: session.kid() });
+        match &found {
+            Ok(found) => {
+                self.engine.emit(self.codec, &Event::Opened { kid: found.0.kid() });
             }
             Err(error) => {
                 let (reason, kid) = (error.reason(), error.kid());
                 self.engine.emit(self.codec, &Event::Rejected { reason, kid });
             }
         }
-        Ok(opened)
+        Ok(found)
     }
 }

@@ -89,11 +89,11 @@ impl<T: SessionData, K> SessionSlot<T, K> {
         if self.0.sent.swap(true, Ordering::SeqCst) {
             return None;
         }
-        let (session, manager) = (self.0.session.get().cloned(), self.0.manager.clone());
-        let failed = self.0.failed.get().cloned();
+        let (session, failed) = (self.0.session.get().cloned(), self.0.failed.get().cloned());
         if session.is_none() && failed.is_none() {
             return None;
         }
+        let manager = self.0.manager.clone();
         Some(async move {
             let committed = match (session, failed) {
                 (Some(session), _) => manager.commit(&session, status).await,

@@ -1,6 +1,6 @@
 //! Everything of a session but its data. It runs no foreign code, so it can be changed under a lock.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::ops::Range;
 
 use super::{
@@ -22,7 +22,7 @@ use crate::{
 /// What the cookies of a request came to.
 pub(crate) struct Arrival<T> {
     /// The session, where one opened.
-    pub(crate) session: Option<(Opened, T)>,
+    pub(crate) session: Option<Box<(Opened, T)>>,
     /// What was taken over from a foreign cookie, where nothing opened.
     pub(crate) imported: Option<T>,
     /// Whether the request carried a cookie of our name.
@@ -145,7 +145,7 @@ impl Before {
 impl Frame {
     /// The frame of an arrival, and the data that came with it.
     pub(crate) fn new<T>(arrival: Arrival<T>, persistent: bool) -> (Self, Option<T>) {
-        let (opened, value) = arrival.session.unzip();
+        let (opened, value) = arrival.session.map(|session| *session).unzip();
         let header: Option<&Header> = opened.as_ref().map(|opened: &Opened| &opened.header);
         let taken_over = arrival.imported.is_some();
         let frame = Self {

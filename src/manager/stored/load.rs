@@ -1,6 +1,6 @@
 //! From a cookie that opened to its record.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use std::sync::{Mutex, PoisonError};
 
 use super::{
@@ -39,20 +39,21 @@ impl<'r, T: SessionData> Records<'r, T> {
         }
     }
 
-    async fn look_up(&self, opened: Opened) -> Result<Resolved<T>, StoreError> {
+    async fn look_up(&self, mut opened: Opened) -> Result<Resolved<T>, StoreError> {
         let refused = |reason| OpenError::new(reason, Some(opened.kid()));
         let in_cookie = opened.header.kind != Kind::Stored;
         if in_cookie && !self.backing.adopt && !self.backing.back {
             return Ok(Err(refused(Rejection::Kind)));
         }
         if in_cookie && self.backing.back {
-            return Ok(opened.decode().map(|data| (opened, data)));
+            return Ok(opened.decode().map(|data| Box::new((opened, data))));
         }
         let sid = opened.header.sid;
         let key = RowKey::of(&sid);
         let Some(stored) = self.backing.store.load(&key).await? else {
             if in_cookie {
-                return Ok(opened.decode().map(|data| (opened.moving(), data)));
+                opened.move_on();
+                return Ok(opened.decode().map(|data| Box::new((opened, data))));
             }
             return Ok(Err(refused(Rejection::RecordGone)));
         };
@@ -67,20 +68,22 @@ impl<'r, T: SessionData> Records<'r, T> {
         let due = record.due;
         let head = |opened: &Opened| (opened.header.times.lifetimes, opened.header.browser);
         let before = head(&opened);
-        let opened = match opened.with_record(record, now) {
+        let mut opened = match opened.with_record(record, now) {
             Ok(opened) => opened,
             Err(error) => return Ok(Err(error)),
         };
         // The cookie says something else than the record: it is sealed again.
         let behind = in_cookie || self.backing.back || head(&opened) != before;
-        let opened = if behind { opened.moving() } else { opened };
+        if behind {
+            opened.move_on();
+        }
         let decoded = opened.decode();
         if decoded.is_ok() {
             let (version, expires) = (stored.version, stored.expires);
             let row = Row { sid, key, version, expires, due };
             self.found.lock().unwrap_or_else(PoisonError::into_inner).push(row);
         }
-        Ok(decoded.map(|data| (opened, data)))
+        Ok(decoded.map(|data| Box::new((opened, data))))
     }
 }
 
