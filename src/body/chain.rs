@@ -209,7 +209,37 @@ const _: () = assert!(TYPED_HEADER_LEN == size_of::<u8>() + size_of::<u32>());
 
 #[cfg(test)]
 mod tests {
+    use alloc::{string::String, vec, vec::Vec};
+
     use super::*;
+
+    #[derive(serde::Serialize, serde::Deserialize, Default)]
+    struct Cart {
+        items: Vec<u32>,
+        note: String,
+    }
+
+    impl SessionData for Cart {
+        const VERSION: u8 = 2;
+        type Previous = First;
+    }
+
+    #[test]
+    #[cfg(feature = "std")]
+    fn what_is_written_of_a_value_is_known_from_everything_else_without_being_written() {
+        let cart = Cart { items: vec![7, 300], note: "gift".into() };
+        let body = write(&cart, 2).unwrap();
+        assert!(writes(&cart, &body));
+        assert!(!writes(&Cart { note: "gifts".into(), ..Cart::default() }, &body));
+        assert!(!writes(&cart, &[&body[..], &[0]].concat()));
+        for at in 0..body.len() {
+            assert!(!writes(&cart, &body[..at]), "{at}");
+            let mut other = body.to_vec();
+            other[at] ^= 1;
+            // The shape follows from the bytes behind it.
+            assert_eq!(writes(&cart, &other), (1..TYPED_HEADER_LEN).contains(&at), "{at}");
+        }
+    }
 
     #[test]
     fn versions_must_descend_strictly() {
