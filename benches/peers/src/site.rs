@@ -61,6 +61,14 @@ pub fn bare() -> Router {
     Router::new().route("/leave", get(leave))
 }
 
+/// As many routes and a state like the others', behind a layer that does nothing: what axum takes for
+/// any layer.
+pub fn layered() -> Router {
+    let routes = Router::new().route("/start", get(leave)).route("/change", get(leave));
+    let layer = tower::layer::layer_fn(|inner| inner);
+    routes.route("/leave", get(leave)).layer(layer).with_state(Arc::new(()))
+}
+
 /// A session of the same size that is neither opened nor sealed: the cookie goes back as it came.
 pub fn echo() -> Router {
     Router::new().route("/change", get(async |headers: HeaderMap| back(&headers)))

@@ -36,7 +36,8 @@ pub fn run(mut args: impl Iterator<Item = String>) -> Result<(), Box<dyn Error>>
     Ok(())
 }
 
-/// Applications with the path that is asked for, by site: changed, echoed, left alone; then bare.
+/// Applications with the path that is asked for, by site: changed, echoed, left alone; then behind a
+/// layer that does nothing, and bare.
 struct Run(Vec<(Router, &'static str, HeaderValue)>);
 
 const BY_SITE: usize = 3;
@@ -49,6 +50,7 @@ impl Run {
             run.push((site::echo(), "/change", site.cookie.clone()));
             run.push((site.app.clone(), "/leave", site.cookie.clone()));
         }
+        run.push((site::layered(), "/leave", sites[0].cookie.clone()));
         run.push((site::bare(), "/leave", sites[0].cookie.clone()));
         Self(run)
     }
@@ -87,6 +89,13 @@ fn report(size: usize, sites: &[Site], times: &[Time], how: &str) {
             change.median, change.mad, echo.median, echo.mad, leave.median, leave.mad
         );
     }
+    let layered = times[times.len() - 2];
+    println!(
+        "| a layer that does nothing | – | – | – | {:.0} ± {:.0} | {:.0} |",
+        layered.median,
+        layered.mad,
+        layered.median - bare.median
+    );
     println!("| no session | – | – | – | {:.0} ± {:.0} | 0 |\n", bare.median, bare.mad);
 
     println!("| goal 5 | bound | measured | |\n|---|--:|--:|---|");
