@@ -9,7 +9,7 @@ pub use crate::body::Kind;
 use crate::{
     body::Buffer,
     clock::Timestamp,
-    codec::Codec,
+    codec::{Codec, Opened},
     cookie::CookieConfig,
     envelope::{
         Claims, Protection,
@@ -19,7 +19,7 @@ use crate::{
         protect::{self, Sealer},
         times::{Lifetimes, Times},
     },
-    error::{ConfigError, SealError},
+    error::{ConfigError, OpenError, SealError},
     keys::Key,
     kid::KeyId,
     limits::{ENCRYPTED_FRAME, SIGNED_FRAME},
@@ -29,6 +29,7 @@ use crate::{
         kdf::Context,
         xaes::Xaes,
     },
+    store::RowKey,
 };
 
 // --- cookies --------------------------------------------------------------------------------------
@@ -126,6 +127,42 @@ impl Whole {
         let draft = Draft { header: &header, body: &body, bind, overhead };
         codec.seal(&draft, now, &mut EntropyRng::new(entropy)).map(|sealed| sealed.value)
     }
+}
+
+// --- records --------------------------------------------------------------------------------------
+
+/// The same codec with the records of an application label and cookie name, and with those of each
+/// label that is also opened until a date.
+pub fn with_records(
+    codec: Codec,
+    app: &str,
+    name: &str,
+    also: &[(&str, Timestamp)],
+) -> Result<Codec, ConfigError> {
+    codec.with_records(app, name, also.iter().map(|&(app, until)| (app, name, until)))
+}
+
+/// The session of this cookie as its record has it.
+pub fn with_record(
+    codec: &Codec,
+    cookie: Opened,
+    record: &[u8],
+    now: Timestamp,
+) -> Result<Opened, OpenError> {
+    let sid = cookie.expose_id();
+    let record = codec.open_record(RowKey::of(&sid).as_bytes(), &sid, record, now)?;
+    cookie.with_record(record, now)
+}
+
+/// The record of a session that was opened, sealed when its cookie was.
+pub fn seal_record(
+    codec: &Codec,
+    opened: &Opened,
+    entropy: &dyn Entropy,
+) -> Result<Vec<u8>, SealError> {
+    let key = RowKey::of(&opened.expose_id());
+    let rng = &mut EntropyRng::new(entropy);
+    codec.seal_record(key.as_bytes(), &opened.header, &opened.body, opened.issued(), rng)
 }
 
 // --- foreign cookies ------------------------------------------------------------------------------

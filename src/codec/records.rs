@@ -156,6 +156,7 @@ impl Opened {
             return Err(refused(Rejection::Malformed));
         }
         self.header.times.lifetimes = times.lifetimes;
+        self.says_lifetimes = !times.lifetimes.are_default();
         self.header.times.check_expiry(&self.policy, now).map_err(refused)?;
         (self.header.browser, self.header.kind, self.header.claims) = (browser, kind, claims);
         (self.body, self.coding) = (record.body.into(), Coding::Raw);

@@ -38,8 +38,11 @@ use crate::store::{CreateError, UpdateError};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct MemoryStore {
-    /// No call holds it for longer than a few steps in a tree, or a batch of a purge.
+    /// No call holds it for longer than a few steps in a tree, a [`SLICE`] of a purge or the sessions
+    /// of one owner.
     shelf: Mutex<Shelf>,
+    /// Held by the one who takes the shelf next.
+    turnstile: Mutex<()>,
     clock: Box<dyn Fn() -> StoreTime + Send + Sync>,
 }
 
@@ -69,7 +72,7 @@ impl MemoryStore {
 
     /// An empty store, by another clock.
     pub fn with_clock(clock: impl Fn() -> StoreTime + Send + Sync + 'static) -> Self {
-        Self { shelf: Mutex::default(), clock: Box::new(clock) }
+        Self { shelf: Mutex::default(), turnstile: Mutex::default(), clock: Box::new(clock) }
     }
 
     /// Records that are there, the expired ones that were not purged yet included.
@@ -82,10 +85,16 @@ impl MemoryStore {
         self.len() == 0
     }
 
+    /// Through the turnstile, so that whoever waits for the shelf is not passed: a lock alone goes
+    /// to the thread that has just left it as often as to one that has to be woken first.
     fn shelf(&self) -> MutexGuard<'_, Shelf> {
+        let _turn = self.turnstile.lock().unwrap_or_else(PoisonError::into_inner);
         self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+/// Rows that a purge takes from the shelf at a time.
+const SLICE: usize = 64;
 
 impl Store for MemoryStore {
     async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
@@ -160,16 +169,17 @@ impl Store for MemoryStore {
 
     async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
         let now = (self.clock)();
-        let mut shelf = self.shelf();
-        let mut removed = 0u64;
-        for _ in 0..limit {
-            match shelf.by_expiry.first().copied() {
-                Some((expires, key)) if expires <= now => shelf.take(&key),
-                _ => break,
-            };
-            removed = removed.saturating_add(1);
+        let mut removed = 0usize;
+        while removed < limit {
+            let most = limit.saturating_sub(removed).min(SLICE);
+            // Those who wait come in between, and what was taken is freed when nobody waits for that.
+            let dead = self.shelf().take_dead(now, most);
+            removed = removed.saturating_add(dead.len());
+            if dead.len() < most {
+                break;
+            }
         }
-        Ok(removed)
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
     }
 
     fn traits(&self) -> StoreTraits {
@@ -215,6 +225,13 @@ impl Shelf {
         self.by_owner.extend(row.owner.clone().map(|owner| (owner, key)));
         self.rows.insert(key, row);
         version
+    }
+
+    /// At most so many of the rows that have expired, the oldest first.
+    fn take_dead(&mut self, now: StoreTime, most: usize) -> Vec<Row> {
+        let dead = self.by_expiry.iter().take_while(|(expires, _)| *expires <= now);
+        let keys: Vec<RowKey> = dead.take(most).map(|(_, key)| *key).collect();
+        keys.iter().filter_map(|key| self.take(key)).collect()
     }
 
     fn take(&mut self, key: &RowKey) -> Option<Row> {
@@ -281,5 +298,42 @@ mod tests {
             assert!(shelf.take(&RowKey::from_bytes([nth; 32])).is_some());
         }
         assert!(shelf.rows.is_empty() && shelf.by_expiry.is_empty() && shelf.by_owner.is_empty());
+    }
+
+    fn with_dead_rows(rows: u16) -> MemoryStore {
+        let store = MemoryStore::with_clock(|| StoreTime::from_millis(10));
+        let expires = StoreTime::from_millis(5);
+        for nth in 0..rows {
+            let mut key = [0; 32];
+            key[..2].copy_from_slice(&nth.to_be_bytes());
+            let row = Row::new(&Record::new(b"x", expires, expires), expires).unwrap();
+            store.shelf().put(RowKey::from_bytes(key), row);
+        }
+        store
+    }
+
+    #[test]
+    fn a_purge_goes_slice_by_slice_up_to_its_limit() {
+        let store = with_dead_rows(500);
+        assert_eq!(crate::store::block_on(store.purge(150)), Ok(150));
+        assert_eq!(store.len(), 350);
+        assert_eq!(crate::store::block_on(store.purge(1000)), Ok(350));
+        assert!(store.is_empty());
+    }
+
+    #[test]
+    fn a_purge_does_not_pass_whoever_waits_for_the_shelf() {
+        let store = with_dead_rows(500);
+        let held = store.shelf();
+        std::thread::scope(|scope| {
+            let reader = scope.spawn(|| store.len());
+            while store.turnstile.try_lock().is_ok() {
+                std::thread::yield_now();
+            }
+            let purge = scope.spawn(|| crate::store::block_on(store.purge(1000)));
+            drop(held);
+            assert_eq!(reader.join().unwrap(), 500, "it was passed");
+            assert_eq!(purge.join().unwrap(), Ok(500));
+        });
     }
 }

@@ -24,14 +24,40 @@ function demand(condition, reason) {
 
 /// Rules 14 and 15: the steps in their order; the first that fails is the reason, and the end.
 export function open(settings, value) {
-  try {
+  return answer(() => {
     const token = decode(settings.mode, value)                                       // steps 1 to 3
     const p = parse(authenticate(settings, token))                                   // steps 4 to 6
-    const dates = times(settings, p)                                                 // step 7
+    const dates = times(settings, p, p.issued)                                       // step 7
     const { coded, ...fields } = p
     const body = fields.codec === 'deflate' ? inflate(coded) : coded                 // step 8
     return { ok: true, mode: settings.mode, kid: token.toString('hex', 1, 5), ...fields, ...dates,
       ...split(p.kind, body), chars: value.length }
+  })
+}
+
+/// Section 10: what its record says of a stored session whose cookie opened.
+export function openRecord(settings, cookie, hex) {
+  return answer(() => {
+    const record = Buffer.from(hex, 'hex')
+    demand(record.length >= 45 && record[0] === 0x21, 'malformed')                   // rule R6
+    const head = record.subarray(0, 5)
+    const sid = Buffer.from(cookie.sid, 'hex')
+    const { derive, ctx } = keys(settings)
+    demand(head.subarray(1).equals(derive('kid', []).subarray(0, 4)), 'unknown_key') // rule R2
+    const row = createHash('sha256').update('cloakroom store v1').update(sid).digest()
+    const key = derive('row', Buffer.concat([ctx, sid]))
+    const { coded, ...p } = parse(decrypt(key, record.subarray(5), Buffer.concat([row, head])))
+    demand(p.sid === cookie.sid && p.codec === 'raw', 'malformed')                   // rule R6
+    demand(p.kind !== 'stored', 'record_gone')                                       // rule R5
+    demand(p.created === cookie.created, 'malformed')
+    const dates = times(settings, p, cookie.issued)                                  // rule R4
+    return { ...cookie, ...p, ...dates, ...split(p.kind, coded), issued: cookie.issued }
+  })
+}
+
+function answer(read) {
+  try {
+    return read()
   } catch (error) {
     if (error instanceof Refused) return { ok: false, reason: error.message }
     throw error
@@ -50,9 +76,7 @@ function decode(mode, value) {
 
 /// Returns P; nothing looks at it before (rule 7).
 function authenticate(settings, token) {
-  const prk = hmac('cloakroom.v1 root', master(settings['ring-key']))
-  const derive = (label, ctx) => hmac(prk, label, [0], ctx, [1])
-  const ctx = Buffer.concat([settings.app, settings.name].flatMap(text => [u16(text.length), Buffer.from(text)]))
+  const { derive, ctx } = keys(settings)
   const bind = Buffer.from(settings.bind ?? '', 'hex')
   const head = token.subarray(0, 5)
   demand(head.subarray(1).equals(derive('kid', []).subarray(0, 4)), 'unknown_key')   // rule 4
@@ -65,6 +89,14 @@ function authenticate(settings, token) {
 }
 
 /// Section 3: the fields of P, and the body as it is coded.
+/// Section 2: one block of HKDF. The kid alone is the same in every context.
+function keys(settings) {
+  const prk = hmac('cloakroom.v1 root', master(settings['ring-key']))
+  const derive = (label, ctx) => hmac(prk, label, [0], ctx, [1])
+  const ctx = Buffer.concat([settings.app, settings.name].flatMap(text => [u16(text.length), Buffer.from(text)]))
+  return { derive, ctx }
+}
+
 function parse(p) {
   let at = 0
   const take = n => {
@@ -107,12 +139,12 @@ function parseClaims(rest) {
   return claims
 }
 
-/// The table of section 5. A date that nobody set is not asked about.
-function times(settings, { created, issued, life, idle }) {
+/// The table of section 5. A date that nobody set is not asked about. The idle time begins at `used`.
+function times(settings, { created, issued, life, idle }, used) {
   const date = (name, otherwise) => Number(settings[name] ?? otherwise)
   const now = date('at')
   const absolute_expires = created + Math.min(life || date('absolute', 30 * DAY), date('max-absolute', 400 * DAY))
-  const idle_expires = issued + Math.min(idle || date('idle', 14 * DAY), date('max-idle', 400 * DAY))
+  const idle_expires = used + Math.min(idle || date('idle', 14 * DAY), date('max-idle', 400 * DAY))
   const questions = [
     [issued > now + SKEW, 'future'],
     [settings.revoked, 'key_revoked'],

@@ -33,9 +33,27 @@ def open_token(s, value):
     """Rules 14 and 15: the steps in their order; the first that fails is the reason, and the end."""
     token = decode(s.mode, value)                                             # steps 1 to 3
     p, coded = parse(authenticate(s, token))                                  # steps 4 to 6
-    p |= times(s, p)                                                          # step 7
+    p |= times(s, p, p["issued"])                                             # step 7
     p |= split(p["kind"], inflate(coded) if p["codec"] == "deflate" else coded)   # step 8
     return {"ok": True, "mode": s.mode, "kid": token[1:5].hex(), **p, "chars": len(value)}
+
+
+def open_record(s, cookie, record):
+    """Section 10: what its record says of a stored session whose cookie opened."""
+    demand(len(record) >= 45 and record[:1] == b"\x21", "malformed")                  # rule R6
+    head, rest, sid = record[:5], record[5:], bytes.fromhex(cookie["sid"])
+    demand(head[1:] == derive(s, "kid")[:4], "unknown_key")                           # rule R2
+    row_key = hashlib.sha256(b"cloakroom store v1" + sid).digest()
+    try:
+        p = xaes(derive(s, "row", sid), rest[:24]).decrypt(rest[12:24], rest[24:], row_key + head)
+    except InvalidTag:
+        raise Refused("forged")
+    p, body = parse(p)
+    demand(p["sid"] == cookie["sid"] and p["codec"] == "raw", "malformed")            # rule R6
+    demand(p["kind"] != "stored", "record_gone")                                      # rule R5
+    demand(p["created"] == cookie["created"], "malformed")
+    p |= times(s, p, cookie["issued"])                                                # rule R4
+    return {**cookie, **p, **split(p["kind"], body), "issued": cookie["issued"]}
 
 
 def decode(mode, value):
@@ -98,10 +116,10 @@ def parse_claims(rest):
     return claims
 
 
-def times(s, p):
-    """The table of section 5. A date that nobody set is infinitely far away."""
+def times(s, p, used):
+    """The table of section 5. A date that nobody set is infinitely far away. The idle time begins at `used`."""
     absolute_expires = p["created"] + min(p["life"] or s.absolute, s.max_absolute)
-    idle_expires = p["issued"] + min(p["idle"] or s.idle, s.max_idle)
+    idle_expires = used + min(p["idle"] or s.idle, s.max_idle)
     demand(p["issued"] <= s.at + SKEW, "future")
     demand(not s.revoked, "key_revoked")
     demand(s.at < s.open_until, "key_closed")
@@ -130,12 +148,12 @@ def split(kind, body):
     return {"version": body[0], "shape_hex": body[1:5].hex(), "body_hex": body[5:].hex()}
 
 
-def derive(s, label):
+def derive(s, label, sid=b""):
     """Section 2: one block of HKDF. The kid alone is the same in every context."""
     app, name = s.app.encode(), s.name.encode()
     context = len(app).to_bytes(2, "big") + app + len(name).to_bytes(2, "big") + name
     prk = mac(b"cloakroom.v1 root", master(s.ring_key))
-    return mac(prk, label.encode() + b"\x00" + (b"" if label == "kid" else context) + b"\x01")
+    return mac(prk, label.encode() + b"\x00" + (b"" if label == "kid" else context + sid) + b"\x01")
 
 
 def master(text):

@@ -41,6 +41,21 @@ fn every_requirement_that_is_met_points_at_code_or_a_test() {
     assert!(judged > 50);
 }
 
+#[test]
+fn every_threat_at_a_boundary_points_at_code_or_a_test() {
+    let page = sources::read("SECURITY.md");
+    for (boundary, least) in [
+        ("The cookie from the wire", 8),
+        ("The application's code", 6),
+        ("The key ring and its file", 7),
+        ("The store", 18),
+    ] {
+        let rows = rows(&page, boundary);
+        assert!(rows.len() >= least, "{boundary}: {} rows", rows.len());
+        assert_pointed(&rows);
+    }
+}
+
 /// What this test knows of a page is what it reads out of a row.
 #[test]
 fn the_pages_are_read_as_they_are_meant() {

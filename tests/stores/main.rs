@@ -97,6 +97,22 @@ fn main() -> ExitCode {
     if let Some(code) = apart::run::<cached::Pair<cached::SqliteMemcached>>() {
         return code;
     }
+    #[cfg(all(unix, feature = "redis-1", feature = "sqlx-0_9-postgres"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::PostgresRedis>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached", feature = "sqlx-0_9-postgres"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::PostgresMemcached>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "redis-1", feature = "sqlx-0_9-mysql"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::MySqlRedis>>() {
+        return code;
+    }
+    #[cfg(all(unix, feature = "memcached", feature = "sqlx-0_9-mysql"))]
+    if let Some(code) = apart::run::<cached::Pair<cached::MySqlMemcached>>() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(broken::trials());
@@ -146,7 +162,7 @@ fn main() -> ExitCode {
         #[cfg(all(feature = "auth", feature = "test-util"))]
         trials.extend(revocations::trials());
         trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
-        trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
+        trials.extend(cached::trials_of_the_cache::<cached::MemoryRedis>(&redis::source()));
         #[cfg(feature = "rusqlite-0")]
         trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
         trials
@@ -156,11 +172,31 @@ fn main() -> ExitCode {
         let mut trials = trials_of(memcached::Memcached);
         trials.extend(memcached::trials());
         trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
-        trials.extend(cached::trials_of_outages::<cached::MemoryMemcached>());
+        trials.extend(cached::trials_of_the_cache::<cached::MemoryMemcached>(&memcached::source()));
         #[cfg(feature = "rusqlite-0")]
         trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
         trials
     }));
+    #[cfg(all(unix, feature = "redis-1", feature = "sqlx-0_9-postgres"))]
+    trials.extend(two_servers::<cached::PostgresRedis>(
+        ("postgres", postgres::source()),
+        ("redis", &redis::source()),
+    ));
+    #[cfg(all(unix, feature = "memcached", feature = "sqlx-0_9-postgres"))]
+    trials.extend(two_servers::<cached::PostgresMemcached>(
+        ("postgres", postgres::source()),
+        ("memcached", &memcached::source()),
+    ));
+    #[cfg(all(unix, feature = "redis-1", feature = "sqlx-0_9-mysql"))]
+    trials.extend(two_servers::<cached::MySqlRedis>(
+        ("mysql", mysql::source()),
+        ("redis", &redis::source()),
+    ));
+    #[cfg(all(unix, feature = "memcached", feature = "sqlx-0_9-mysql"))]
+    trials.extend(two_servers::<cached::MySqlMemcached>(
+        ("mysql", mysql::source()),
+        ("memcached", &memcached::source()),
+    ));
     let conclusion = libtest_mimic::run(&arguments, trials);
     #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
     apart::clear();
@@ -185,6 +221,19 @@ fn main() -> ExitCode {
 
 fn trials_of(harness: impl Harness) -> Vec<Trial> {
     suite(harness).into_iter().map(trial_of).collect()
+}
+
+/// A database with copies of its records on another server.
+#[cfg(unix)]
+#[cfg(any(feature = "memcached", feature = "redis-1"))]
+#[cfg(any(feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))]
+fn two_servers<P: cached::Pairing>(
+    (authority, its): (&str, &servers::Source),
+    (cache, of_it): (&str, &servers::Source),
+) -> Vec<Trial> {
+    let mut trials = trials_of(cached::Pair::<P>::default());
+    trials.extend(cached::trials_of_the_authority::<P>(its));
+    its.trials(authority, of_it.trials(cache, trials))
 }
 
 fn trial_of(test: Test) -> Trial {

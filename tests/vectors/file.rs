@@ -2,7 +2,7 @@
 
 /// The keys of a file, in their order: what the reader is told, and
 /// what it must find.
-pub const TOLD: [&str; 20] = [
+pub const TOLD: [&str; 21] = [
     "comment",
     "rule",
     "mode",
@@ -23,6 +23,7 @@ pub const TOLD: [&str; 20] = [
     "also_open",
     "also_open",
     "reads",
+    "record",
 ];
 pub const FOUND: [&str; 14] = [
     "expect", "kid", "sid", "created", "issued", "own_life", "own_idle", "browser", "codec",

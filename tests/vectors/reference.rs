@@ -18,6 +18,7 @@ pub struct Keys {
     pub enc: [u8; 32],
     pub nonce: [u8; 32],
     pub sign: [u8; 32],
+    pub ctx: Vec<u8>,
 }
 
 impl Keys {
@@ -26,7 +27,8 @@ impl Keys {
         let ctx = ctx(app, name);
         let key = |label: &str| hmac(&prk, &[label.as_bytes(), &[0], &ctx, &[1]]);
         let kid = *hmac(&prk, &[b"kid", &[0], &[1]]).first_chunk().unwrap();
-        Self { prk, kid, enc: key("enc"), nonce: key("nonce"), sign: key("sign") }
+        let (enc, nonce, sign) = (key("enc"), key("nonce"), key("sign"));
+        Self { prk, kid, enc, nonce, sign, ctx }
     }
 
     /// `A` of section 1.
@@ -55,11 +57,34 @@ impl Keys {
 
     /// An encrypted token with this nonce, whose tag is over this context.
     pub fn encrypted(&self, nonce: &[u8; 24], context: &[u8], payload: &[u8]) -> Vec<u8> {
-        let mut text = payload.to_vec();
-        let tag = Xaes256Gcm::new(&self.enc.into())
-            .encrypt_inout_detached(&(*nonce).into(), context, text.as_mut_slice().into())
-            .unwrap();
-        [&self.head(Protection::Encrypted)[..], nonce, &text, &tag].concat()
+        [&self.head(Protection::Encrypted)[..], &xaes(&self.enc, nonce, context, payload)].concat()
+    }
+
+    /// `K_row` of section 10.
+    pub fn row(&self, sid: &[u8; 16]) -> [u8; 32] {
+        hmac(&self.prk, &[b"row", &[0], &self.ctx, sid, &[1]])
+    }
+
+    /// A record as a writer makes it: its payload is filled up as that of an encrypted token.
+    pub fn record(&self, r: &[u8; 32], sid: &[u8; 16], payload: &[u8]) -> Vec<u8> {
+        self.record_of(r, sid, &filled(Protection::Encrypted, payload))
+    }
+
+    /// A record around the payload as it is.
+    pub fn record_of(&self, r: &[u8; 32], sid: &[u8; 16], payload: &[u8]) -> Vec<u8> {
+        let a = record_context(&row_key(sid), RECORD, &self.kid);
+        self.sealed_record(&self.row(sid), &self.hedged(r, &a, payload), &a, payload)
+    }
+
+    /// A record under this key with this nonce, whose tag is over this context.
+    pub fn sealed_record(
+        &self,
+        key: &[u8; 32],
+        nonce: &[u8; 24],
+        context: &[u8],
+        payload: &[u8],
+    ) -> Vec<u8> {
+        [&[RECORD][..], &self.kid, &xaes(key, nonce, context, payload)].concat()
     }
 
     /// A signed token whose tag is over this context.
@@ -73,6 +98,19 @@ impl Keys {
     }
 }
 
+/// The first byte of a record.
+pub const RECORD: u8 = 0x21;
+
+/// The row key of section 10.
+pub fn row_key(sid: &[u8; 16]) -> [u8; 32] {
+    sha256(&[b"cloakroom store v1", sid])
+}
+
+/// `A` of section 10.
+pub fn record_context(row_key: &[u8], version: u8, kid: &[u8; 4]) -> Vec<u8> {
+    [row_key, &[version], kid].concat()
+}
+
 /// `ctx` of section 2.
 pub fn ctx(app: &str, name: &str) -> Vec<u8> {
     let labels = [app, name].map(|label| {
@@ -84,10 +122,8 @@ pub fn ctx(app: &str, name: &str) -> Vec<u8> {
 
 /// The text of a key, section 2.
 pub fn key_text(master: &[u8; 32]) -> String {
-    let mut hash = Sha256::new();
-    hash.update(b"cloakroom.v1 key text");
-    hash.update(master);
-    to_text(&[master, &hash.finalize()[..4]].concat(), "ck1_")
+    let check = sha256(&[b"cloakroom.v1 key text", master]);
+    to_text(&[&master[..], &check[..4]].concat(), "ck1_")
 }
 
 /// A cookie's value.
@@ -109,6 +145,21 @@ pub fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).unwrap();
     parts.iter().for_each(|part| mac.update(part));
     mac.finalize().into_bytes().into()
+}
+
+pub fn sha256(parts: &[&[u8]]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hash.finalize().into()
+}
+
+/// `N | C | T`.
+fn xaes(key: &[u8; 32], nonce: &[u8; 24], context: &[u8], payload: &[u8]) -> Vec<u8> {
+    let mut text = payload.to_vec();
+    let tag = Xaes256Gcm::new(&(*key).into())
+        .encrypt_inout_detached(&(*nonce).into(), context, text.as_mut_slice().into())
+        .unwrap();
+    [&nonce[..], &text, &tag].concat()
 }
 
 fn version(mode: Protection) -> u8 {

@@ -38,8 +38,11 @@ impl Upgrade<Visit> for FormerVisit {
     }
 }
 
-/// Whether this build has every mode that the vector asks for.
+/// Whether this build has every mode that the vector asks for, and stores if it asks for one.
 pub fn has_modes(vector: &Vector) -> bool {
+    if vector.told("record").is_some() && !cfg!(all(feature = "encrypted", feature = "std")) {
+        return false;
+    }
     let also = vector.all_told("also_open").filter_map(|also| also.split(' ').next());
     also.chain([vector.needs("mode")]).all(|text| match mode(text) {
         Protection::Encrypted => cfg!(feature = "encrypted"),
@@ -57,7 +60,20 @@ pub fn found(vector: &Vector) -> Vec<Line> {
 
 pub fn open(vector: &Vector) -> Result<Opened, OpenError> {
     let now = Timestamp::from_unix(vector.number("now").expect("a moment"));
-    codec(vector).open(&vector.value, &unhex(vector.needs("bind")), now)
+    let opened = codec(vector).open(&vector.value, &unhex(vector.needs("bind")), now)?;
+    #[cfg(all(feature = "encrypted", feature = "std"))]
+    if let Some(record) = vector.told("record") {
+        return cloakroom::__fuzz::with_record(&record_codec(vector), opened, &unhex(record), now);
+    }
+    Ok(opened)
+}
+
+/// The codec that the vector describes, for records too.
+#[cfg(all(feature = "encrypted", feature = "std"))]
+pub fn record_codec(vector: &Vector) -> Codec {
+    let also: Vec<_> = also_open(vector).map(|(_, app, until)| (app, until)).collect();
+    let (app, name) = (vector.needs("app"), vector.needs("name"));
+    cloakroom::__fuzz::with_records(codec(vector), app, name, &also).expect("keys of records")
 }
 
 fn decoded(vector: &Vector, opened: &Opened) -> Result<(), OpenError> {
@@ -97,12 +113,17 @@ pub fn codec(vector: &Vector) -> Codec {
     let name = vector.needs("name");
     let ours = mode(vector.needs("mode"));
     let mut codec = Codec::new(&ring, ours, vector.needs("app"), name, policy).expect("a codec");
-    for also in vector.all_told("also_open") {
-        let [also, app, until] = also.split(' ').collect::<Vec<_>>()[..] else { panic!("{also}") };
-        let until = Timestamp::from_unix(until.parse().expect("a moment"));
-        codec = codec.also_open(mode(also), app, name, until).expect("a second context");
+    for (mode, app, until) in also_open(vector) {
+        codec = codec.also_open(mode, app, name, until).expect("a second context");
     }
     codec
+}
+
+fn also_open(vector: &Vector) -> impl Iterator<Item = (Protection, &str, Timestamp)> {
+    vector.all_told("also_open").map(|also| {
+        let [also, app, until] = also.split(' ').collect::<Vec<_>>()[..] else { panic!("{also}") };
+        (mode(also), app, Timestamp::from_unix(until.parse().expect("a moment")))
+    })
 }
 
 pub fn mode(text: &str) -> Protection {

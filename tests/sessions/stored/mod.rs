@@ -1,5 +1,6 @@
 //! Sessions in a store: what changes beside the cookie, and what does not.
 
+mod intruder;
 mod life;
 mod moves;
 mod outages;

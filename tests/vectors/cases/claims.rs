@@ -16,8 +16,8 @@ pub fn all(mode: Protection) -> Vec<Vector> {
 }
 
 const MAX: [u8; 5] = [0xFF; 5];
-const AT: [u8; 5] = [0x00, 0x6A, 0xB1, 0x3B, 0x80];
-const STAMP: [u8; 16] = *b"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f";
+pub const AT: [u8; 5] = [0x00, 0x6A, 0xB1, 0x3B, 0x80];
+pub const STAMP: [u8; 16] = *b"\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f";
 
 fn claiming(mode: Protection, name: &str, comment: &'static str, claims: Vec<u8>) -> Case {
     case(mode, name, "11", comment).session(|session| session.claims = claims)

@@ -6,6 +6,7 @@ mod claims;
 mod moments;
 mod outside;
 mod payloads;
+mod records;
 mod sessions;
 mod streams;
 
@@ -21,9 +22,15 @@ use crate::{
 pub fn all() -> Vec<Vector> {
     let mut vectors = Vec::new();
     for mode in [Protection::Encrypted, Protection::Signed] {
-        for part in
-            [sessions::all, claims::all, streams::all, outside::all, payloads::all, moments::all]
-        {
+        for part in [
+            sessions::all,
+            claims::all,
+            streams::all,
+            outside::all,
+            payloads::all,
+            moments::all,
+            records::all,
+        ] {
             vectors.extend(part(mode));
         }
         vectors.extend(bodies::all(mode));
