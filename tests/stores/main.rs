@@ -42,6 +42,8 @@ mod memcached;
 mod memory;
 #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
 mod mysql;
+#[cfg(feature = "auth")]
+mod planted;
 #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
 mod postgres;
 #[cfg(all(unix, feature = "redis-1"))]
@@ -100,18 +102,18 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(broken::trials());
-    trials.extend(trials_of(memory::Memory));
-    trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
+    trials.extend(trials_of::<memory::Memory>());
+    trials.extend(trials_of::<cached::Pair<cached::MemoryMemory>>());
     #[cfg(feature = "file-store")]
     {
-        trials.extend(trials_of(file::File));
+        trials.extend(trials_of::<file::File>());
         trials.extend(trials_of_processes::<file::File>());
     }
     #[cfg(feature = "rusqlite-0")]
     {
-        trials.extend(trials_of(sqlite::Sqlite));
-        trials.extend(trials_of(sqlite::InMemory));
-        trials.extend(trials_of(cached::Pair::<cached::SqliteMemory>::default()));
+        trials.extend(trials_of::<sqlite::Sqlite>());
+        trials.extend(trials_of::<sqlite::InMemory>());
+        trials.extend(trials_of::<cached::Pair<cached::SqliteMemory>>());
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
             Trial::test(
@@ -126,13 +128,13 @@ fn main() -> ExitCode {
     }
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
     trials.extend(postgres::source().trials("postgres", {
-        let mut trials = trials_of(postgres::Postgres);
+        let mut trials = trials_of::<postgres::Postgres>();
         trials.extend(postgres::trials());
         trials
     }));
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
     trials.extend(mysql::source().trials("mysql", {
-        let mut trials = trials_of(mysql::MySql);
+        let mut trials = trials_of::<mysql::MySql>();
         let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
         trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
         trials.extend(mysql::trials());
@@ -140,25 +142,25 @@ fn main() -> ExitCode {
     }));
     #[cfg(all(unix, feature = "redis-1"))]
     trials.extend(redis::source().trials("redis", {
-        let mut trials = trials_of(redis::Single::default());
-        trials.extend(trials_of(redis::Cluster::default()));
+        let mut trials = trials_of::<redis::Single>();
+        trials.extend(trials_of::<redis::Cluster>());
         trials.extend(redis::trials());
         #[cfg(all(feature = "auth", feature = "test-util"))]
         trials.extend(revocations::trials());
-        trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::MemoryRedis>>());
         trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
         #[cfg(feature = "rusqlite-0")]
-        trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::SqliteRedis>>());
         trials
     }));
     #[cfg(all(unix, feature = "memcached"))]
     trials.extend(memcached::source().trials("memcached", {
-        let mut trials = trials_of(memcached::Memcached);
+        let mut trials = trials_of::<memcached::Memcached>();
         trials.extend(memcached::trials());
-        trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::MemoryMemcached>>());
         trials.extend(cached::trials_of_outages::<cached::MemoryMemcached>());
         #[cfg(feature = "rusqlite-0")]
-        trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::SqliteMemcached>>());
         trials
     }));
     let conclusion = libtest_mimic::run(&arguments, trials);
@@ -183,8 +185,12 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-fn trials_of(harness: impl Harness) -> Vec<Trial> {
-    suite(harness).into_iter().map(trial_of).collect()
+/// What every engine owes.
+fn trials_of<H: Harness + Default>() -> Vec<Trial> {
+    let suite = suite(H::default()).into_iter().map(trial_of);
+    #[cfg(feature = "auth")]
+    let suite = suite.chain(planted::trials::<H>());
+    suite.collect()
 }
 
 fn trial_of(test: Test) -> Trial {

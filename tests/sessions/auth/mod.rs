@@ -16,6 +16,7 @@ mod fleet;
 mod levels;
 mod list;
 mod login;
+mod planted;
 #[cfg(all(feature = "rusqlite-0", feature = "memory-store"))]
 mod processes;
 mod stamps;
