@@ -48,7 +48,11 @@ mod planted;
 mod postgres;
 #[cfg(all(unix, feature = "redis-1"))]
 mod redis;
-#[cfg(all(unix, feature = "auth", feature = "redis-1", feature = "test-util"))]
+#[cfg(any(
+    feature = "rusqlite-0",
+    all(unix, any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))
+))]
+#[cfg(all(feature = "auth", feature = "test-util"))]
 mod revocations;
 #[cfg(unix)]
 #[cfg(any(
@@ -67,6 +71,17 @@ use cloakroom::store::conformance::{Harness, Test, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
+    #[cfg(any(
+        feature = "rusqlite-0",
+        all(
+            unix,
+            any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")
+        )
+    ))]
+    #[cfg(all(feature = "auth", feature = "test-util"))]
+    if let Some(code) = revocations::run() {
+        return code;
+    }
     #[cfg(feature = "file-store")]
     if let Some(code) = apart::run::<file::File>() {
         return code;
@@ -125,11 +140,15 @@ fn main() -> ExitCode {
             #[cfg(unix)]
             Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
         ]);
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_file::<sqlite::Sqlite>());
     }
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
     trials.extend(postgres::source().trials("postgres", {
         let mut trials = trials_of::<postgres::Postgres>();
         trials.extend(postgres::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_database::<postgres::Postgres>());
         trials
     }));
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
@@ -138,6 +157,8 @@ fn main() -> ExitCode {
         let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
         trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
         trials.extend(mysql::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_database::<mysql::MySql>());
         trials
     }));
     #[cfg(all(unix, feature = "redis-1"))]
@@ -146,7 +167,7 @@ fn main() -> ExitCode {
         trials.extend(trials_of::<redis::Cluster>());
         trials.extend(redis::trials());
         #[cfg(all(feature = "auth", feature = "test-util"))]
-        trials.extend(revocations::trials());
+        trials.extend(revocations::trials_in_redis());
         trials.extend(trials_of::<cached::Pair<cached::MemoryRedis>>());
         trials.extend(cached::trials_of_outages::<cached::MemoryRedis>());
         #[cfg(feature = "rusqlite-0")]

@@ -17,8 +17,9 @@ mod levels;
 mod list;
 mod login;
 mod planted;
-#[cfg(all(feature = "rusqlite-0", feature = "memory-store"))]
-mod processes;
+#[cfg(feature = "memory-store")]
+mod readers;
+mod site_data;
 mod stamps;
 mod users;
 
