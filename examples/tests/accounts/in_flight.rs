@@ -78,6 +78,29 @@ fn a_response_sealed_before_the_logout_and_delivered_after_it_brings_nothing_bac
     }
 }
 
+/// What arrives last has the cookie, as the guide says: the price of a request beside a login.
+#[test]
+fn a_late_answer_under_the_id_of_before_a_login_costs_the_cookie_and_nothing_else() {
+    for level in ENDING {
+        for page in ["/slow", "/slow_change"] {
+            let site = Site::start(manager(level));
+            let mut browser = site.somebody();
+            let story = format!("{level}, {page}");
+            let slow = site.ask_slowly(&browser, page);
+            site.entered.recv().expect("it has begun");
+            browser.post("/login", "");
+            let mut elsewhere = browser.clone();
+            site.go.notify_one();
+            browser.keep(&slow.join().expect("an answer"));
+            assert_eq!(browser.get("/who").body(), "nobody", "{story}");
+            assert_eq!(browser.cookies(), "", "{story}");
+            assert_eq!(elsewhere.get("/who").body(), "ada", "{story}: the login stands");
+            browser.post("/login", "");
+            assert_eq!(browser.get("/who").body(), "ada", "{story}");
+        }
+    }
+}
+
 /// What the levels from S2 on are for.
 #[test]
 fn at_s0_a_late_response_does_bring_the_cookie_back() {
