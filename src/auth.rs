@@ -35,17 +35,19 @@ mod devices;
 mod extract;
 pub mod flash;
 mod login;
+mod site_data;
 mod state;
 mod users;
 
-pub(crate) use self::extract::Users;
 pub use self::{
     devices::{Device, devices, end_device, logout_everywhere},
     extract::{Auth, AuthRejection},
     login::{Login, login, logout},
+    site_data::{SiteData, clear_site_data},
     state::{
         Verification, adopt_stamp, elevate, fresh, is_authenticated, keep_after_change, level,
         remember, subject, verify,
     },
     users::{Attempt, AuthError, Authenticator, Chain, sign_in, user},
 };
+pub(crate) use self::{extract::Users, site_data::line as site_data_line};

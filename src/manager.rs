@@ -16,6 +16,8 @@ mod slot;
 mod stored;
 
 use alloc::{sync::Arc, vec::Vec};
+#[cfg(feature = "auth")]
+use core::sync::atomic::Ordering;
 use core::{fmt, marker::PhantomData};
 
 #[cfg(feature = "auth")]
@@ -24,6 +26,8 @@ pub use slot::SessionSlot;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 pub use stored::Backing;
 
+#[cfg(feature = "auth")]
+use crate::auth::site_data_line;
 use crate::{
     body::{self, SessionData},
     error::{CommitError, ConfigError, LoadError, StoreError},
@@ -247,6 +251,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
         #[cfg(feature = "auth")]
         let done = done.and_then(|mut headers| {
             headers.set_cookies.extend(shared.flash.line(&self.engine, &shared.bind)?);
+            headers.clear_site_data = site_data_line(shared.clears.load(Ordering::Relaxed));
             Ok(headers)
         });
         done.inspect_err(|error| commit::tell(&self.engine, error))

@@ -61,7 +61,7 @@ pub fn fresh<T: SessionData, K>(session: &Session<T, K>, within: Duration) -> bo
 /// The comparison takes the same time whatever the answer. Stamps that were tagged under a former key of
 /// the ring count while that key opens cookies, and are tagged anew under the present one.
 ///
-/// A login without a stamp is `Changed`; [`adopt_stamp`] gives it one.
+/// A login without a stamp is `Changed`; [`adopt_stamp`] gives it one. The [module](super) has an example.
 pub fn verify<T: SessionData, K>(session: &Session<T, K>, stamp: impl AsRef<[u8]>) -> Verification {
     let engine = &session.shared().engine;
     let now = engine.now();
@@ -87,6 +87,16 @@ pub fn verify<T: SessionData, K>(session: &Session<T, K>, stamp: impl AsRef<[u8]
 
 /// Gives a login that has no stamp one, as when an application begins to use them. One that has a stamp
 /// keeps it. Says whether it has one now.
+///
+/// ```
+/// use cloakroom::{CommitError, Session, Values, auth::{self, Verification}};
+///
+/// /// While the last logins of before live; [`auth::verify`] alone after that.
+/// fn counts(session: &Session<Values>, changed: &str) -> Result<bool, CommitError> {
+///     auth::adopt_stamp(session, changed)?;
+///     Ok(auth::verify(session, changed) == Verification::Verified)
+/// }
+/// ```
 ///
 /// # Security
 ///
@@ -130,6 +140,24 @@ pub async fn keep_after_change<T: SessionData, K>(
 /// Notes that the subject has just proved again who they are, at this `level`: [`fresh`] counts from
 /// now. The session gets a new id.
 ///
+/// ```
+/// use core::time::Duration;
+/// use cloakroom::{CommitError, Session, Values, auth};
+///
+/// const PASSWORD: u8 = 1;
+/// const PASSKEY: u8 = 2;
+///
+/// /// Whether the page is shown, or the passkey is asked for first.
+/// fn may_pay(session: &Session<Values>) -> bool {
+///     auth::level(session) >= PASSKEY && auth::fresh(session, Duration::from_secs(300))
+/// }
+///
+/// /// The passkey was right.
+/// async fn stepped_up(session: &Session<Values>) -> Result<(), CommitError> {
+///     auth::elevate(session, PASSKEY).await
+/// }
+/// ```
+///
 /// # Errors
 ///
 /// As [`keep_after_change`].
@@ -146,7 +174,8 @@ pub async fn elevate<T: SessionData, K>(
 }
 
 /// Keeps this session for `time` from its beginning, also when the browser is closed. As
-/// [`Login::remember`](super::Login::remember), for a session that is there already.
+/// [`Login::remember`](super::Login::remember), for a session that is there already: somebody answers "stay
+/// logged in?" on the page behind the login.
 ///
 /// # Errors
 ///

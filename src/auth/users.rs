@@ -100,6 +100,7 @@ pub enum Attempt<U> {
 }
 
 /// Two authenticators of the same users: the second is asked about credentials that the first does not know.
+/// More than two stand in a chain of chains. The guide's page [`login`](crate::guide::login) has an example.
 ///
 /// Both have to give one subject and one stamp for one user; the first is asked for them.
 #[derive(Clone, Copy, Debug)]

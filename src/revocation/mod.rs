@@ -18,7 +18,8 @@
 //!
 //! [`Revocations`] is what S2 asks: four calls, kept by one place that all processes reach.
 //! `RedisRevocations` (feature `redis`) is the one for many machines, [`StoreRevocations`] makes one of any
-//! store that finds records by their owner, and [`MemoryRevocations`] is for one process and for tests.
+//! store that finds records by their owner, the SQL ones among them, and [`MemoryRevocations`] is for one
+//! process and for tests.
 
 mod any;
 mod list;

@@ -19,12 +19,26 @@ use crate::{
     },
 };
 
-/// Keeps what ended in a store of records: in SQLite for the processes of one machine, in whatever else
-/// has an [`OwnerIndex`] for more. It can be the store of a [`Registry`](super::Registry) too.
+/// Keeps what ended in a store of records: in PostgreSQL, MySQL or MariaDB for many machines, in SQLite for
+/// the processes of one, in whatever else has an [`OwnerIndex`]. It can be the store of a
+/// [`Registry`](super::Registry) too.
 ///
 /// Every ended session and every subject is a record. The feed is an owner for each minute, whose records
 /// are what happened in it: a reader asks for this minute and the one before. That suits a few logouts a
-/// second.
+/// second. What was acknowledged is there after a crash, as far as the store keeps its records.
+///
+/// ```no_run
+/// # #[cfg(feature = "postgres")] async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use cloakroom::{Key, KeyRing, SessionConfig, SessionManager, Values};
+/// use cloakroom::{revocation::{RevocationList, StoreRevocations}, store::PostgresStore};
+///
+/// let store = PostgresStore::connect("postgres://localhost/shop").await?;
+/// store.install().await?;
+/// let config = SessionConfig::new(KeyRing::new(Key::generate()?), "shop");
+/// let sessions = SessionManager::<Values>::new(config)?
+///     .guarded_by(RevocationList::new(StoreRevocations::new(store)));
+/// # Ok(()) }
+/// ```
 ///
 /// ```
 /// # #[cfg(feature = "memory-store")] fn main() {

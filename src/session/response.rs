@@ -60,6 +60,9 @@ impl Headers {
         for line in self.set_cookies {
             response.append("set-cookie", line.into_string().into());
         }
+        if let Some(kinds) = self.clear_site_data {
+            response.append("clear-site-data", kinds.into());
+        }
     }
 
     /// The headers of the empty response that takes the place of one whose session could not be

@@ -5,6 +5,8 @@
 //! the hook), so code that uses its own session gets an error instead of a deadlock.
 
 use alloc::{sync::Arc, vec::Vec};
+#[cfg(feature = "auth")]
+use core::sync::atomic::AtomicU8;
 use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
     thread::{self, ThreadId},
@@ -33,6 +35,9 @@ pub(crate) struct Shared<T> {
     /// Messages for the next page.
     #[cfg(feature = "auth")]
     pub(crate) flash: super::flash::Flash,
+    /// What the browser is asked to drop.
+    #[cfg(feature = "auth")]
+    pub(crate) clears: AtomicU8,
     state: Mutex<State<T>>,
     freed: Condvar,
 }
@@ -61,12 +66,16 @@ pub struct Headers {
     pub set_cookies: Vec<SetCookie>,
     /// Whether the response depends on the cookie: `Vary: Cookie`.
     pub vary: bool,
+    /// The `Clear-Site-Data` line to append. Only a handler that asks for it gets one:
+    #[cfg_attr(feature = "auth", doc = "[`auth::clear_site_data`](crate::auth::clear_site_data).")]
+    #[cfg_attr(not(feature = "auth"), doc = "it takes the feature `auth`.")]
+    pub clear_site_data: Option<&'static str>,
 }
 
 impl Headers {
     /// What a session adds that was looked at and not saved.
     pub(crate) const fn read_only() -> Self {
-        Self { set_cookies: Vec::new(), vary: true }
+        Self { set_cookies: Vec::new(), vary: true, clear_site_data: None }
     }
 
     /// The `Cache-Control` line to append, given whether the handler set one.
@@ -100,6 +109,8 @@ impl<T: SessionData> Shared<T> {
             committer,
             #[cfg(feature = "auth")]
             flash,
+            #[cfg(feature = "auth")]
+            clears: AtomicU8::new(0),
             state,
             freed: Condvar::new(),
         }

@@ -49,10 +49,17 @@ pub(crate) fn peer(engine: &str, place: &Path) -> Command {
     task("serve", engine, place)
 }
 
-fn task(verb: &str, engine: &str, place: &Path) -> Command {
+/// This program, told to do something with the store at `place`.
+pub(crate) fn task(verb: &str, engine: &str, place: &Path) -> Command {
     let mut command = Command::new(env::current_exe().unwrap());
     command.env(TASK, format!("{verb} {engine} {}", place.display()));
     command
+}
+
+/// The place of the task of this process, if it is to do that with a store of `engine`.
+pub(crate) fn task_of(verb: &str, engine: &str) -> Option<PathBuf> {
+    let task = env::var(TASK).ok()?;
+    task.strip_prefix(&format!("{verb} {engine} ")).map(PathBuf::from)
 }
 
 /// Does the task of this process, if it was started for one.

@@ -42,11 +42,17 @@ mod memcached;
 mod memory;
 #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
 mod mysql;
+#[cfg(feature = "auth")]
+mod planted;
 #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
 mod postgres;
 #[cfg(all(unix, feature = "redis-1"))]
 mod redis;
-#[cfg(all(unix, feature = "auth", feature = "redis-1", feature = "test-util"))]
+#[cfg(any(
+    feature = "rusqlite-0",
+    all(unix, any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres"))
+))]
+#[cfg(all(feature = "auth", feature = "test-util"))]
 mod revocations;
 #[cfg(unix)]
 #[cfg(any(
@@ -65,6 +71,17 @@ use cloakroom::store::conformance::{Harness, Test, suite};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() -> ExitCode {
+    #[cfg(any(
+        feature = "rusqlite-0",
+        all(
+            unix,
+            any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")
+        )
+    ))]
+    #[cfg(all(feature = "auth", feature = "test-util"))]
+    if let Some(code) = revocations::run() {
+        return code;
+    }
     #[cfg(feature = "file-store")]
     if let Some(code) = apart::run::<file::File>() {
         return code;
@@ -116,18 +133,18 @@ fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = vec![];
     trials.extend(broken::trials());
-    trials.extend(trials_of(memory::Memory));
-    trials.extend(trials_of(cached::Pair::<cached::MemoryMemory>::default()));
+    trials.extend(trials_of::<memory::Memory>());
+    trials.extend(trials_of::<cached::Pair<cached::MemoryMemory>>());
     #[cfg(feature = "file-store")]
     {
-        trials.extend(trials_of(file::File));
+        trials.extend(trials_of::<file::File>());
         trials.extend(trials_of_processes::<file::File>());
     }
     #[cfg(feature = "rusqlite-0")]
     {
-        trials.extend(trials_of(sqlite::Sqlite));
-        trials.extend(trials_of(sqlite::InMemory));
-        trials.extend(trials_of(cached::Pair::<cached::SqliteMemory>::default()));
+        trials.extend(trials_of::<sqlite::Sqlite>());
+        trials.extend(trials_of::<sqlite::InMemory>());
+        trials.extend(trials_of::<cached::Pair<cached::SqliteMemory>>());
         trials.extend(trials_of_processes::<sqlite::Sqlite>());
         trials.extend([
             Trial::test(
@@ -139,42 +156,48 @@ fn main() -> ExitCode {
             #[cfg(unix)]
             Trial::test("sqlite::the_modes_of_the_files", sqlite::the_modes_of_the_files),
         ]);
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_file::<sqlite::Sqlite>());
     }
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
     trials.extend(postgres::source().trials("postgres", {
-        let mut trials = trials_of(postgres::Postgres);
+        let mut trials = trials_of::<postgres::Postgres>();
         trials.extend(postgres::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_database::<postgres::Postgres>());
         trials
     }));
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
     trials.extend(mysql::source().trials("mysql", {
-        let mut trials = trials_of(mysql::MySql);
+        let mut trials = trials_of::<mysql::MySql>();
         let meetings = |test: &Test| mysql::MEETINGS.contains(&test.number());
         trials.extend(suite(mysql::Repeatable).into_iter().filter(meetings).map(trial_of));
         trials.extend(mysql::trials());
+        #[cfg(all(feature = "auth", feature = "test-util"))]
+        trials.extend(revocations::trials_in_a_database::<mysql::MySql>());
         trials
     }));
     #[cfg(all(unix, feature = "redis-1"))]
     trials.extend(redis::source().trials("redis", {
-        let mut trials = trials_of(redis::Single::default());
-        trials.extend(trials_of(redis::Cluster::default()));
+        let mut trials = trials_of::<redis::Single>();
+        trials.extend(trials_of::<redis::Cluster>());
         trials.extend(redis::trials());
         #[cfg(all(feature = "auth", feature = "test-util"))]
-        trials.extend(revocations::trials());
-        trials.extend(trials_of(cached::Pair::<cached::MemoryRedis>::default()));
+        trials.extend(revocations::trials_in_redis());
+        trials.extend(trials_of::<cached::Pair<cached::MemoryRedis>>());
         trials.extend(cached::trials_of_the_cache::<cached::MemoryRedis>(&redis::source()));
         #[cfg(feature = "rusqlite-0")]
-        trials.extend(trials_of(cached::Pair::<cached::SqliteRedis>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::SqliteRedis>>());
         trials
     }));
     #[cfg(all(unix, feature = "memcached"))]
     trials.extend(memcached::source().trials("memcached", {
-        let mut trials = trials_of(memcached::Memcached);
+        let mut trials = trials_of::<memcached::Memcached>();
         trials.extend(memcached::trials());
-        trials.extend(trials_of(cached::Pair::<cached::MemoryMemcached>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::MemoryMemcached>>());
         trials.extend(cached::trials_of_the_cache::<cached::MemoryMemcached>(&memcached::source()));
         #[cfg(feature = "rusqlite-0")]
-        trials.extend(trials_of(cached::Pair::<cached::SqliteMemcached>::default()));
+        trials.extend(trials_of::<cached::Pair<cached::SqliteMemcached>>());
         trials
     }));
     #[cfg(all(unix, feature = "redis-1", feature = "sqlx-0_9-postgres"))]
@@ -219,8 +242,12 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-fn trials_of(harness: impl Harness) -> Vec<Trial> {
-    suite(harness).into_iter().map(trial_of).collect()
+/// What every engine owes.
+fn trials_of<H: Harness + Default>() -> Vec<Trial> {
+    let suite = suite(H::default()).into_iter().map(trial_of);
+    #[cfg(feature = "auth")]
+    let suite = suite.chain(planted::trials::<H>());
+    suite.collect()
 }
 
 /// A database with copies of its records on another server.
@@ -231,7 +258,7 @@ fn two_servers<P: cached::Pairing>(
     (authority, its): (&str, &servers::Source),
     (cache, of_it): (&str, &servers::Source),
 ) -> Vec<Trial> {
-    let mut trials = trials_of(cached::Pair::<P>::default());
+    let mut trials = trials_of::<cached::Pair<P>>();
     trials.extend(cached::trials_of_the_authority::<P>(its));
     its.trials(authority, of_it.trials(cache, trials))
 }

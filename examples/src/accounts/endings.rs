@@ -9,6 +9,13 @@ use super::users::User;
 use super::visitor::Visitor;
 
 impl Site {
+    /// Ends this session, and with it what the browser keeps of the site, as far as that is set.
+    pub(super) async fn end_this(&self, session: &Session<Visitor>) -> Result<(), CommitError> {
+        auth::logout(session).await?;
+        auth::clear_site_data(session, &self.clear)?;
+        Ok(())
+    }
+
     /// Ends all sessions of the user but this one, which goes on under a new id and with the new stamp.
     ///
     /// The stamp ends the others at every level. From S2 on they are ended by themselves too, so that a
@@ -35,6 +42,6 @@ impl Site {
         if self.level > Level::S1 {
             auth::logout_everywhere(&self.sessions, user.subject(), None).await?;
         }
-        auth::logout(session).await
+        self.end_this(session).await
     }
 }

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cloakroom::SessionManager;
+use cloakroom::auth::SiteData;
 use tokio::net::TcpListener;
 
 use self::settings::{Level, Settings};
@@ -53,6 +54,8 @@ struct Site {
     level: Level,
     /// For how long a password counts on pages that ask for it again.
     sudo: Duration,
+    /// What browsers are asked to drop at a logout.
+    clear: Vec<SiteData>,
     development: bool,
 }
 
@@ -64,6 +67,7 @@ impl Site {
             users,
             level: settings.level,
             sudo: settings.sudo,
+            clear: settings.clear.clone(),
             development: settings.base.is_development(),
         })
     }

@@ -5,6 +5,7 @@
 //! | `CLOAKROOM_LEVEL` | `s4` | how far sessions can be ended: `s1`, `s2`, `s3` or `s4` |
 //! | `ACCOUNTS_DB` | in memory | a file for users and for what the server keeps of sessions |
 //! | `ACCOUNTS_SUDO_SECONDS` | 300 | how long a password counts before it is asked again |
+//! | `ACCOUNTS_CLEAR_SITE_DATA` | nothing | what browsers are asked to drop at a logout: `storage`, `cookies`, `cache`, with commas; with `cookies` goes the message that the next page would show |
 //!
 //! `CLOAKROOM_APP` is `accounts` unless it is set, `CLOAKROOM_IDLE` two hours and `CLOAKROOM_ABSOLUTE`
 //! twelve: a login that is remembered has its own 30 days.
@@ -13,6 +14,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use cloakroom::auth::SiteData;
 
 use crate::settings::{self, Env, SettingError};
 
@@ -27,6 +30,8 @@ pub struct Settings {
     pub database: Option<PathBuf>,
     /// How long a password counts before it is asked again.
     pub sudo: Duration,
+    /// What browsers are asked to drop at a logout.
+    pub clear: Vec<SiteData>,
 }
 
 /// How far sessions can be ended before they expire. Each level does what those before it do.
@@ -89,6 +94,7 @@ impl Settings {
             level: level(&env)?,
             database: env.text("ACCOUNTS_DB")?.map(PathBuf::from),
             sudo: Duration::from_secs(env.seconds("ACCOUNTS_SUDO_SECONDS")?.unwrap_or(300).into()),
+            clear: clear(&env)?,
         })
     }
 }
@@ -107,6 +113,21 @@ fn level(env: &Env<'_>) -> Result<Level, SettingError> {
     })
 }
 
+fn clear(env: &Env<'_>) -> Result<Vec<SiteData>, SettingError> {
+    const NAME: &str = "ACCOUNTS_CLEAR_SITE_DATA";
+    let list = env.text(NAME)?.unwrap_or_default();
+    let kind = |word: &str| match word {
+        "storage" => Ok(SiteData::Storage),
+        "cookies" => Ok(SiteData::Cookies),
+        "cache" => Ok(SiteData::Cache),
+        other => {
+            let problem = format!("has {other:?}, and may have storage, cookies and cache");
+            Err(env.error(NAME, problem))
+        }
+    };
+    list.split(',').filter(|word| !word.is_empty()).map(kind).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,22 +142,32 @@ mod tests {
     fn an_empty_environment_lists_devices_and_asks_again_after_five_minutes() {
         let settings = settings(&[]).expect("defaults");
         assert_eq!((settings.level, settings.sudo), (Level::S4, Duration::from_secs(300)));
-        assert_eq!(settings.database, None);
+        assert_eq!((settings.database, settings.clear.len()), (None, 0));
         assert_eq!(settings.base.app, "accounts-dev");
         assert_eq!((settings.base.idle, settings.base.absolute), (Some(7200), Some(43_200)));
     }
 
     #[test]
     fn what_is_set_counts() {
-        let set = [("CLOAKROOM_LEVEL", "s2"), ("CLOAKROOM_APP", "mine"), ("ACCOUNTS_DB", "a.db")];
+        let set = [
+            ("CLOAKROOM_LEVEL", "s2"),
+            ("CLOAKROOM_APP", "mine"),
+            ("ACCOUNTS_DB", "a.db"),
+            ("ACCOUNTS_CLEAR_SITE_DATA", "storage,cache"),
+        ];
         let settings = settings(&set).expect("settings");
         assert_eq!((settings.level, settings.base.app.as_str()), (Level::S2, "mine-dev"));
         assert_eq!(settings.database, Some("a.db".into()));
+        assert_eq!(settings.clear, [SiteData::Storage, SiteData::Cache]);
     }
 
     #[test]
-    fn a_level_that_there_is_not_and_a_store_of_the_other_binaries_are_refused() {
-        for (name, value) in [("CLOAKROOM_LEVEL", "s5"), ("CLOAKROOM_STORE", "memory")] {
+    fn what_there_is_not_and_a_store_of_the_other_binaries_are_refused() {
+        for (name, value) in [
+            ("CLOAKROOM_LEVEL", "s5"),
+            ("CLOAKROOM_STORE", "memory"),
+            ("ACCOUNTS_CLEAR_SITE_DATA", "storage,all"),
+        ] {
             let refused = settings(&[(name, value)]).map(|_| ()).map_err(|e| e.to_string());
             assert!(refused.is_err_and(|text| text.starts_with(name)), "{name}");
         }

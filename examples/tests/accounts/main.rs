@@ -4,6 +4,7 @@
 
 mod attacks;
 mod device;
+mod in_flight;
 mod pages;
 mod story;
 mod sudo;

@@ -165,6 +165,25 @@ fn a_logout_leaves_the_other_device() {
 }
 
 #[test]
+fn a_logout_asks_the_browser_to_drop_data_where_that_is_set() {
+    for level in LEVELS {
+        for (set, line) in [("", None), ("storage,cache", Some(r#""cache", "storage""#))] {
+            let more = [("ACCOUNTS_CLEAR_SITE_DATA", set)];
+            let server = site(level, if line.is_some() { &more } else { &[] });
+            let mut ada = Device::laptop(&server);
+            ada.sign_up("Ada");
+            for page in ["/logout", "/everywhere"] {
+                assert_eq!(ada.get("/").all("clear-site-data"), [""; 0], "{level}");
+                let answer = ada.fill("/", page, &[]);
+                let lines = answer.all("clear-site-data");
+                assert_eq!(lines, line.into_iter().collect::<Vec<_>>(), "{level} {page}");
+                assert_eq!(ada.log_in("Ada", PASSWORD).all("clear-site-data"), [""; 0], "{level}");
+            }
+        }
+    }
+}
+
+#[test]
 fn accounts_sessions_and_logouts_in_a_file_outlive_the_process() {
     let key = cloakroom::Key::generate().expect("a key").expose_text();
     for level in ["s2", "s3", "s4"] {

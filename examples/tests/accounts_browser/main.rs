@@ -47,6 +47,16 @@ fn main() {
             &[("ACCOUNTS_SUDO_SECONDS", "5"), ("CLOAKROOM_LEVEL", "s2")],
             asked_again,
         ),
+        story(
+            "a_logout_drops_what_the_pages_stored_where_that_is_set",
+            &[("ACCOUNTS_CLEAR_SITE_DATA", "storage")],
+            storage_dropped,
+        ),
+        story(
+            "a_logout_drops_every_cookie_where_that_is_set",
+            &[("ACCOUNTS_CLEAR_SITE_DATA", "cookies"), ("CLOAKROOM_LEVEL", "s2")],
+            cookies_dropped,
+        ),
         story("pages_fit_every_screen_and_break_none_of_their_own_policy", &[], looks::pages),
     ];
     libtest_mimic::run(&arguments, trials).exit();
@@ -144,6 +154,35 @@ fn the_whole_story(server: &Server) {
     phone.wait_for_text("h1", "Log in");
     log_in(&phone, "Ada Lovelace", NEW_PASSWORD);
     phone.wait_for_text(".problem", "That name and password do not belong together.");
+}
+
+/// The pages have no script; what these scripts store is the test's own.
+fn storage_dropped(server: &Server) {
+    let laptop = device("laptop");
+    open(&laptop, server, "/");
+    sign_up(&laptop, "Ada");
+    let stored = "return localStorage.getItem('draft')";
+    laptop.run("localStorage.setItem('draft', 'mine'); document.cookie = 'other=1'");
+    assert_eq!(laptop.run(stored), json!("mine"));
+    laptop.click("#logout");
+    laptop.wait_for_text(".message", "You are logged out on this device.");
+    assert_eq!(laptop.run(stored), json!(null));
+    let cookies = laptop.cookies();
+    let names: Vec<_> = cookies.iter().map(|cookie| cookie["name"].as_str()).collect();
+    assert_eq!(names, [Some("other")], "the session's own cookie alone is gone");
+}
+
+fn cookies_dropped(server: &Server) {
+    let laptop = device("laptop");
+    open(&laptop, server, "/");
+    sign_up(&laptop, "Ada");
+    laptop.run("localStorage.setItem('draft', 'mine'); document.cookie = 'other=1'");
+    laptop.click("#logout");
+    laptop.wait_for_text("h1", "Leave your coat here.");
+    assert_eq!(laptop.cookies(), [json!(null); 0]);
+    // That of the message for this page among them: the price that the guide names.
+    assert_eq!(laptop.run("return document.querySelector('.message')"), json!(null));
+    assert_eq!(laptop.run("return localStorage.getItem('draft')"), json!("mine"));
 }
 
 fn asked_again(server: &Server) {

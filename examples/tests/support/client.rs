@@ -74,6 +74,12 @@ impl Client {
                 })
                 .expect("the answer arrives"),
         };
+        self.keep(&answer);
+        answer
+    }
+
+    /// Takes the cookies of an answer, as a browser does.
+    pub fn keep(&mut self, answer: &Answer) {
         for line in answer.all("set-cookie") {
             let pair = line.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a name and a value");
@@ -83,7 +89,6 @@ impl Client {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
     }
 
     /// What the visitor sends in the header `Cookie`.

@@ -83,6 +83,18 @@ impl Connection {
         headers: &[(&str, &str)],
         body: &str,
     ) -> io::Result<Answer> {
+        self.ask(method, target, headers, body)?;
+        self.answer(method)
+    }
+
+    /// Sends a request alone.
+    pub fn ask(
+        &mut self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> io::Result<()> {
         let host = self.stream.peer_addr()?;
         let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\n");
         for (name, value) in headers {
@@ -91,11 +103,16 @@ impl Connection {
         if !matches!(method, "GET" | "HEAD") {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
-        self.stream.write_all(format!("{head}\r\n{body}").as_bytes())?;
-        self.answer(method)
+        self.stream.write_all(format!("{head}\r\n{body}").as_bytes())
     }
 
-    fn answer(&mut self, method: &str) -> io::Result<Answer> {
+    /// Waits until the answer has begun to come, and reads none of it.
+    pub fn wait(&self) -> io::Result<()> {
+        self.stream.peek(&mut [0]).map(drop)
+    }
+
+    /// Reads the whole answer to a request with this method.
+    pub fn answer(&mut self, method: &str) -> io::Result<Answer> {
         let head = self.line(b"\r\n\r\n")?;
         let mut answer = Answer::of_head(&head).expect("the answer is HTTP");
         let bodiless = method == "HEAD" || matches!(answer.status, 101 | 204 | 304);

@@ -28,9 +28,24 @@ use crate::error::StoreError;
 /// store's own.
 ///
 /// The time of modification of a file is the record's expiry, so a backup that does not keep times
-/// ends sessions early. Each [`purge`](Store::purge) looks at one subfolder of 256. There is no index
-/// of owners. Files are of mode 0600 in folders of mode 0700; on Windows they inherit the access
-/// list of the folder above.
+/// ends sessions early. Each [`purge`](Store::purge) looks at one subfolder of 256. Files are of mode
+/// 0600 in folders of mode 0700; on Windows they inherit the access list of the folder above.
+///
+/// There is no index of owners, and so no list of a user's devices: nothing tells whose a file is but
+/// opening it. The compiler says so where one is needed:
+///
+/// ```compile_fail,E0277
+/// use cloakroom::store::{FileStore, OwnerIndex};
+///
+/// fn lists_devices(store: impl OwnerIndex) {}
+///
+/// fn folder(store: FileStore) {
+///     lists_devices(store)
+/// }
+/// ```
+///
+/// Take [`SqliteStore`](crate::guide::stores#lists-of-devices) for that, or a list of logins beside the
+/// folder; the guide has both.
 ///
 /// Before you delete the folder, or a lock in it, stop every process that uses it. A folder whose
 /// file system is not mounted is an outage, not a folder without sessions.

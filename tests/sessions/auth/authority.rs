@@ -1,4 +1,4 @@
-//! What every authority keeps, over each that there is.
+//! What every authority keeps, in memory; in a database and in Redis it is in `tests/stores`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use cloakroom::Timestamp;
 use cloakroom::revocation::{
-    Cursor, Ended, Feed, MemoryRevocations, RETENTION, Revocations, StoreRevocations, Verdict,
+    Cursor, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
 };
-use cloakroom::store::{MemoryStore, OwnerIndex, StoreTime};
+use cloakroom::store::{MemoryStore, StoreTime};
 
 use super::contract::{FAR, counts_every_bump, keeps_the_contract, sid};
+use super::readers;
 
 /// Runs a future to its end, however long that takes.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+fn block_on<F: Future>(future: F) -> F::Output {
     struct Unpark(std::thread::Thread);
     impl std::task::Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -45,11 +46,6 @@ fn holds(authority: &impl Revocations) {
     assert_eq!(check(authority, 9, Some("carol")).epoch, last);
 }
 
-fn over(store: impl OwnerIndex) {
-    let authority = StoreRevocations::new(store);
-    holds(&authority);
-}
-
 #[test]
 fn the_authority_in_memory_keeps_the_contract() {
     let authority = MemoryRevocations::new();
@@ -58,16 +54,7 @@ fn the_authority_in_memory_keeps_the_contract() {
 
 #[test]
 fn the_authority_in_a_memory_store_keeps_the_contract() {
-    over(MemoryStore::new());
-}
-
-#[cfg(feature = "rusqlite-0")]
-#[test]
-fn the_authority_in_sqlite_keeps_the_contract() {
-    let folder = std::env::temp_dir().join(format!("cloakroom-office-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    over(cloakroom::store::SqliteStore::open(folder.join("sessions.db")).unwrap());
-    std::fs::remove_dir_all(&folder).unwrap();
+    holds(&StoreRevocations::new(MemoryStore::new()));
 }
 
 /// An authority in a store, by a clock that is moved by hand.
@@ -86,35 +73,15 @@ fn pass(clock: &AtomicI64, time: Duration) {
 }
 
 #[test]
-fn a_reader_sees_what_was_written_late_and_by_other_clocks() {
+fn readers_see_what_was_written_late_and_by_other_clocks() {
     let (authority, clock) = by_hand();
-    let cursor = since(&authority, None).cursor;
-    // Written 59 seconds before the reader's place, and seen only now.
-    pass(&clock, Duration::from_secs(59));
-    let reader = since(&authority, Some(cursor)).cursor;
-    clock.fetch_sub(59_000, Ordering::SeqCst);
-    block_on(authority.revoke(&sid(1), FAR)).unwrap();
-    pass(&clock, Duration::from_secs(60));
-    let feed = since(&authority, Some(reader));
-    assert_eq!(feed.events, [Ended::Session(sid(1))]);
-    // By a clock that is 59 seconds ahead.
-    pass(&clock, Duration::from_secs(59));
-    block_on(authority.revoke(&sid(2), FAR)).unwrap();
-    clock.fetch_sub(59_000, Ordering::SeqCst);
-    assert!(since(&authority, Some(feed.cursor)).events.contains(&Ended::Session(sid(2))));
+    block_on(readers::see_what_was_written_late_and_by_other_clocks(&authority, &clock));
 }
 
 #[test]
-fn a_reader_who_was_away_for_too_long_is_told_so() {
+fn readers_are_told_that_they_were_away_for_too_long() {
     let (authority, clock) = by_hand();
-    let cursor = since(&authority, None).cursor;
-    block_on(authority.revoke(&sid(1), FAR)).unwrap();
-    pass(&clock, RETENTION - Duration::from_secs(61));
-    assert_eq!(since(&authority, Some(cursor)).complete_since, None);
-    pass(&clock, Duration::from_secs(120));
-    let late = since(&authority, Some(cursor));
-    assert!(late.complete_since.is_some() && late.events.is_empty());
-    assert!(check(&authority, 1, None).revoked, "the authority still knows");
+    block_on(readers::are_told_that_they_were_away_for_too_long(&authority, &clock));
 }
 
 #[test]

@@ -236,3 +236,36 @@ fn below_s3_there_is_no_list_of_devices_and_below_s2_no_everywhere() {
     let (unlisted, _) = site(|config, store| SessionManager::with_store(config, store).unwrap());
     assert!(setup(&block_on(auth::devices(&unlisted.sessions, "ada")).unwrap_err()));
 }
+
+/// Sessions in a folder, which has no index of owners, and rows of logins beside them.
+#[cfg(feature = "file-store")]
+#[test]
+fn a_folder_lists_no_devices_and_rows_beside_it_do() {
+    let folder = std::env::temp_dir().join(format!("cloakroom-devices-{}", std::process::id()));
+    let make = |config| {
+        let store = cloakroom::store::FileStore::open(&folder).unwrap();
+        SessionManager::with_store(config, store).unwrap()
+    };
+    let alone = Site::made(one_key(), make);
+    let answer = block_on(auth::devices(&alone.sessions, "ada"));
+    assert!(matches!(answer, Err(StoreError::Setup { .. })), "{answer:?}");
+    let answer = block_on(auth::logout_everywhere(&alone.sessions, "ada", None));
+    assert!(matches!(answer, Err(CommitError::Store(StoreError::Setup { .. }))), "{answer:?}");
+
+    let registry = Registry::new(MemoryStore::new());
+    let site = Site::made(one_key(), |config| make(config).guarded_by(registry));
+    // The engines go by their own clock.
+    site.clock.set(cloakroom::SystemClock.now());
+    let phone = browser_of(&site, "phone");
+    let laptop = browser_of(&site, "laptop");
+    let mut listed = labels(&site);
+    listed.sort();
+    assert_eq!(listed, ["laptop", "phone"]);
+    let there = devices(&site).into_iter().find(|device| device.is(&site.load(&phone))).unwrap();
+    assert!(block_on(auth::end_device(&site.sessions, "ada", &there.public_id)).unwrap());
+    assert!(site.load(&phone).is_new());
+    assert_eq!((apples(&site.load(&laptop)), labels(&site)), (0, vec!["laptop".to_owned()]));
+    block_on(auth::logout_everywhere(&site.sessions, "ada", None)).unwrap();
+    assert!(site.load(&laptop).is_new() && devices(&site).is_empty());
+    std::fs::remove_dir_all(&folder).unwrap();
+}

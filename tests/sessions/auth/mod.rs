@@ -16,8 +16,10 @@ mod fleet;
 mod levels;
 mod list;
 mod login;
-#[cfg(all(feature = "rusqlite-0", feature = "memory-store"))]
-mod processes;
+mod planted;
+#[cfg(feature = "memory-store")]
+mod readers;
+mod site_data;
 mod stamps;
 mod users;
 

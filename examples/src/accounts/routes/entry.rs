@@ -106,10 +106,11 @@ pub(in super::super) async fn log_in(
 
 /// POST `/logout`.
 pub(in super::super) async fn log_out(
+    State(site): State<Arc<Site>>,
     Member { session, .. }: Member,
     _: Form,
 ) -> Result<Response, Problem> {
-    auth::logout(&session).await?;
+    site.end_this(&session).await?;
     flash::push(&session, &Message::success("You are logged out on this device."))?;
     Ok(Redirect::to("/").into_response())
 }
