@@ -18,6 +18,7 @@ use crate::{
         frame::Frame,
         handle::{Call, Commit},
         state::{Headers, Shared},
+        status::Operation,
     },
     store::{Meta, RowKey},
 };
@@ -97,7 +98,7 @@ impl Guard {
             let subject = claims.subject.as_deref();
             let case = Case {
                 session: SidHash::of(&key),
-                subject: subject.map(|subject| (subject, generation(&opened.header))),
+                subject: subject.map(|subject| (subject, generation(&claims, opened.created()))),
                 checked: claims.checked_at.unwrap_or(opened.created()),
                 now,
                 tell: &tell,
@@ -126,6 +127,30 @@ impl Guard {
         // A stored session's claims are in its record, and its cookie stays as it is.
         let opened = if changed && !engine.stored { opened.moving() } else { opened };
         Ok(Ok(Judged { opened, rechecked: changed, blind }))
+    }
+
+    /// Whether the session that a request came with may go on under another id: not if it was ended while
+    /// the request was under way.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Ended`], and [`CommitError::Store`] if nobody can say so.
+    pub(super) async fn may_move(&self, frame: &Frame) -> Result<(), CommitError> {
+        use SessionStatus::{Changed, Loaded, Renewed};
+        let goes_on = matches!(frame.status, Loaded | Changed | Renewed) && !frame.ward.left;
+        let Some(former) = frame.opened.as_ref().filter(|_| goes_on) else { return Ok(()) };
+        let key = RowKey::of(&former.header.sid);
+        let subject = frame.claims.subject.as_deref();
+        let mut ended = false;
+        if let Some(list) = &self.list {
+            let epoch = generation(&frame.claims, former.created());
+            let subject = subject.map(|subject| (subject, epoch));
+            ended = list.has_ended(&SidHash::of(&key), subject).await?;
+        }
+        if let Some(registry) = self.registry.as_ref().filter(|_| subject.is_some() && !ended) {
+            ended = !registry.holds(&key).await?;
+        }
+        if ended { Err(CommitError::Ended) } else { Ok(()) }
     }
 
     /// Ends the session of this header, whatever copies of its cookie there are.
@@ -219,10 +244,9 @@ impl Guard {
 
 /// The generation of its subject's sessions that a session is of. One that began while nobody counted is
 /// older than every bump that came at its first second or later.
-fn generation(header: &Header) -> u32 {
-    let Claims { epoch, .. } = header.claims;
-    let began = header.times.created.as_unix().saturating_sub(1);
-    epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
+fn generation(claims: &Claims, created: Timestamp) -> u32 {
+    let began = created.as_unix().saturating_sub(1);
+    claims.epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
 }
 
 /// The committer of a guarded session: what another saves, and then what the guard has to know of it,
@@ -233,6 +257,16 @@ pub(super) struct Warden<T> {
 }
 
 impl<T: SessionData> Warden<T> {
+    /// Whether a renewal may be carried out. It is asked once in a request, before anything is done.
+    async fn admit(&self, shared: &Shared<T>) -> Result<(), CommitError> {
+        let frame = shared.look(Frame::clone);
+        if frame.status == SessionStatus::Renewed && !frame.ward.admitted {
+            self.guard.may_move(&frame).await?;
+            shared.adjust(|frame| frame.ward.admitted = true);
+        }
+        Ok(())
+    }
+
     async fn report(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
         let engine = &*shared.engine;
         let former = before.opened.as_ref().filter(|_| !before.ward.left && gives_way(before));
@@ -272,6 +306,8 @@ impl<T: SessionData> Commit<T> for Warden<T> {
         shared: &'c Shared<T>,
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
         Box::pin(async move {
+            let admitted = self.admit(shared).await;
+            admitted.inspect_err(|error| tell(&shared.engine, error))?;
             let before = shared.look(Frame::clone);
             self.inner.commit_now(shared).await?;
             let reported = self.report(shared, &before).await;
@@ -285,6 +321,13 @@ impl<T: SessionData> Commit<T> for Warden<T> {
         status: u16,
     ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
         Box::pin(async move {
+            match self.admit(shared).await {
+                Err(CommitError::Ended) => {
+                    shared.adjust(|frame| frame.apply(Operation::Destroy));
+                    shared.engine.emit(&shared.engine.codec(shared.engine.now()), &Event::Ended);
+                }
+                admitted => admitted?,
+            }
             let headers = self.inner.finish(shared, status).await?;
             let before = shared.look(Frame::clone);
             self.report(shared, &before).await?;

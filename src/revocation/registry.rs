@@ -128,6 +128,12 @@ impl Registry {
         Ok(rechecked)
     }
 
+    /// Whether the session of this row has not ended.
+    pub(crate) async fn holds(&self, key: &RowKey) -> Result<bool, StoreError> {
+        let row = self.store.load(key).await?;
+        Ok(row.map_or(self.adopt, |row| row.data != ENDED))
+    }
+
     /// Writes the row of a new login.
     pub(crate) async fn enter(
         &self,
