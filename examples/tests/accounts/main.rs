@@ -5,6 +5,7 @@
 mod attacks;
 mod device;
 mod pages;
+mod slow;
 mod story;
 mod sudo;
 #[path = "../support/mod.rs"]

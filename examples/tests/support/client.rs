@@ -74,6 +74,28 @@ impl Client {
                 })
                 .expect("the answer arrives"),
         };
+        self.keep(&answer);
+        answer
+    }
+
+    /// Sends a POST but for its form, and comes back when the server asks for that: the session was
+    /// looked at by then.
+    pub fn begin(&mut self, target: &str, form: &str) -> Connection {
+        let cookie = self.cookies();
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let mut connection = Connection::open(self.server);
+        connection.begin(target, &[kind, ("Cookie", &cookie)], form.len()).expect("it goes on");
+        connection
+    }
+
+    /// Sends the form of such a POST, and keeps the cookies of the answer.
+    pub fn end(&mut self, mut begun: Connection, form: &str) -> Answer {
+        let answer = begun.end(form).expect("the answer arrives");
+        self.keep(&answer);
+        answer
+    }
+
+    fn keep(&mut self, answer: &Answer) {
         for line in answer.all("set-cookie") {
             let pair = line.split(';').next().unwrap_or_default();
             let (name, value) = pair.split_once('=').expect("a name and a value");
@@ -83,7 +105,6 @@ impl Client {
                 self.cookies.insert(name.to_owned(), value.to_owned());
             }
         }
-        answer
     }
 
     /// What the visitor sends in the header `Cookie`.
