@@ -136,8 +136,7 @@ impl Guard {
     ///
     /// [`CommitError::Ended`], and [`CommitError::Store`] if nobody can say so.
     pub(super) async fn may_move(&self, frame: &Frame) -> Result<(), CommitError> {
-        use SessionStatus::{Changed, Loaded, Renewed};
-        let goes_on = matches!(frame.status, Loaded | Changed | Renewed) && !frame.ward.left;
+        let goes_on = !frame.is_login() && !frame.ward.left;
         let Some(former) = frame.opened.as_ref().filter(|_| goes_on) else { return Ok(()) };
         let key = RowKey::of(&former.header.sid);
         let subject = frame.claims.subject.as_deref();
@@ -257,10 +256,11 @@ pub(super) struct Warden<T> {
 }
 
 impl<T: SessionData> Warden<T> {
-    /// Whether a renewal may be carried out. It is asked once in a request, before anything is done.
+    /// Whether a new id may be given. It is asked once in a request, before anything is done.
     async fn admit(&self, shared: &Shared<T>) -> Result<(), CommitError> {
         let frame = shared.look(Frame::clone);
-        if frame.status == SessionStatus::Renewed && !frame.ward.admitted {
+        let moves = matches!(frame.status, SessionStatus::Renewed | SessionStatus::Restarted);
+        if moves && !frame.ward.admitted {
             self.guard.may_move(&frame).await?;
             shared.adjust(|frame| frame.ward.admitted = true);
         }

@@ -112,6 +112,18 @@ fn a_handler_is_told_that_its_session_has_ended_and_the_cookie_goes() {
 }
 
 #[test]
+fn the_data_of_a_session_that_has_ended_does_not_begin_anew() {
+    for site in [&levels()[0], &levels()[3]] {
+        let mut browser = site.visitor(pick);
+        let slow = site.load(&browser);
+        slow.restart().unwrap();
+        site.visit(&mut browser, |session| session.destroy().unwrap()).removes();
+        let headers = site.commit(&slow, 200).unwrap();
+        assert_eq!(headers.set_cookies[0].as_str(), REMOVAL);
+    }
+}
+
+#[test]
 fn a_login_in_a_request_whose_session_has_ended_is_a_login() {
     for site in levels() {
         let mut browser = site.visitor(|session| log_in(session, "ada"));
