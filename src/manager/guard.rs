@@ -182,12 +182,18 @@ impl Guard {
         header: &Header,
         label: Option<&[u8]>,
     ) -> Result<(), StoreError> {
-        let (Some(registry), Some(subject)) = (&self.registry, &header.claims.subject) else {
-            return Ok(());
-        };
-        let (key, times, now) = (RowKey::of(&header.sid), header.times, engine.now());
-        let entry = Entry { key, subject, times, checked: None, now };
-        registry.enter(&entry, label, engine.policy()).await
+        match (&self.registry, entry(engine, header)) {
+            (Some(registry), Some(entry)) => registry.enter(&entry, label, engine.policy()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets what is known of a login live for as long as its cookie, whose lifetimes have changed.
+    async fn prolong(&self, engine: &Engine, header: &Header) -> Result<(), StoreError> {
+        match (&self.registry, entry(engine, header)) {
+            (Some(registry), Some(entry)) => registry.prolong(&entry, engine.policy()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a login under an id that another took the place of within one request: no cookie of it has
@@ -241,6 +247,13 @@ impl Guard {
     }
 }
 
+/// The login of this header, if it is one.
+fn entry<'h>(engine: &Engine, header: &'h Header) -> Option<Entry<'h>> {
+    let (key, times, now) = (RowKey::of(&header.sid), header.times, engine.now());
+    let subject = header.claims.subject.as_deref()?;
+    Some(Entry { key, subject, times, checked: None, now })
+}
+
 /// The generation of its subject's sessions that a session is of. One that began while nobody counted is
 /// older than every bump that came at its first second or later.
 fn generation(claims: &Claims, created: Timestamp) -> u32 {
@@ -258,10 +271,9 @@ pub(super) struct Warden<T> {
 impl<T: SessionData> Warden<T> {
     /// Whether a new id may be given. It is asked once in a request, before anything is done.
     async fn admit(&self, shared: &Shared<T>) -> Result<(), CommitError> {
-        let frame = shared.look(Frame::clone);
-        let moves = matches!(frame.status, SessionStatus::Renewed | SessionStatus::Restarted);
-        if moves && !frame.ward.admitted {
-            self.guard.may_move(&frame).await?;
+        let moves = |status| matches!(status, SessionStatus::Renewed | SessionStatus::Restarted);
+        if shared.look(|frame| moves(frame.status) && !frame.ward.admitted) {
+            self.guard.may_move(&shared.look(Frame::clone)).await?;
             shared.adjust(|frame| frame.ward.admitted = true);
         }
         Ok(())
@@ -282,15 +294,32 @@ impl<T: SessionData> Warden<T> {
         }
         let header = if enters { Some(shared.whole_header(before, engine.now())?) } else { None };
         let sid = header.as_ref().map(|header| header.sid);
-        if let Some(passing) = before.ward.entered.filter(|entered| Some(*entered) != sid) {
+        let entered = before.ward.entered;
+        if let Some((passing, _)) = entered.filter(|(entered, _)| Some(*entered) != sid) {
             self.guard.pass(engine, &passing).await?;
             shared.adjust(|frame| frame.ward.entered = None);
         }
-        if let Some(header) = header.filter(|header| before.ward.entered != Some(header.sid)) {
-            self.guard.enter(engine, &header, label.as_deref()).await?;
-            shared.adjust(|frame| frame.ward.entered = Some(header.sid));
+        match header {
+            Some(header) if entered.is_none_or(|(entered, _)| entered != header.sid) => {
+                self.guard.enter(engine, &header, label.as_deref()).await?;
+                let noted = (header.sid, header.times.lifetimes);
+                shared.adjust(|frame| frame.ward.entered = Some(noted));
+                Ok(())
+            }
+            _ => self.prolong(shared, before).await,
         }
-        Ok(())
+    }
+
+    /// Notes lifetimes that are others than those that the login was noted with.
+    async fn prolong(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
+        let opened = before.opened.as_ref().map(|opened| opened.header.times.lifetimes);
+        let noted = before.ward.entered.map(|(_, lifetimes)| lifetimes).or(opened);
+        let others = noted.is_some_and(|noted| noted != before.lifetimes);
+        if before.claims.subject.is_none() || !others {
+            return Ok(());
+        }
+        let header = shared.whole_header(before, shared.engine.now())?;
+        Ok(self.guard.prolong(&shared.engine, &header).await?)
     }
 }
 

@@ -80,8 +80,8 @@ pub(crate) struct Ward {
     pub(crate) left: bool,
     /// Somebody has just logged in.
     pub(crate) login: bool,
-    /// The id under which the login was noted.
-    pub(crate) entered: Option<[u8; SID_LEN]>,
+    /// The id under which the login was noted, and the lifetimes that it had then.
+    pub(crate) entered: Option<([u8; SID_LEN], Lifetimes)>,
     /// What a list of devices shows of the login.
     pub(crate) label: Option<Vec<u8>>,
 }
