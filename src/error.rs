@@ -259,7 +259,7 @@ pub enum CommitError {
     Store(StoreError),
     /// Another request changed the same part of the stored session meanwhile.
     Conflict,
-    /// Another request ended the stored session meanwhile; what this one changed is lost.
+    /// Another request ended the session meanwhile; what this one changed is lost.
     Ended,
 }
 

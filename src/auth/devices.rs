@@ -107,8 +107,8 @@ pub async fn end_device<T: SessionData, K>(
 ///
 /// # Errors
 ///
-/// [`CommitError`]: [`StoreError::Setup`] below level S2. After another error some sessions may have ended;
-/// asking again is safe.
+/// [`CommitError`]: [`StoreError::Setup`] below level S2; [`CommitError::Ended`] if the session that asks has
+/// itself been ended meanwhile. After another error some sessions may have ended; asking again is safe.
 pub async fn logout_everywhere<T: SessionData, K>(
     sessions: &SessionManager<T, K>,
     subject: impl AsRef<[u8]>,
@@ -120,6 +120,9 @@ pub async fn logout_everywhere<T: SessionData, K>(
         Some(session) => session.shared().sid()?.map(|sid| RowKey::of(&sid)),
         None => None,
     };
+    if let Some(session) = keep {
+        sessions.may_stay(session).await?;
+    }
     let epoch = sessions.end_all(subject, row).await?;
     let Some(session) = keep else { return Ok(()) };
     {

@@ -187,7 +187,7 @@ fn begin<T: SessionData>(
         };
         frame.browser = login.remember.is_none() && !engine.persistent;
         frame.lifetimes = login.remember.map_or(Lifetimes::default(), lasting);
-        frame.ward.label = login.label;
+        (frame.ward.label, frame.ward.login) = (login.label, true);
     });
     Ok(())
 }

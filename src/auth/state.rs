@@ -124,9 +124,16 @@ pub fn adopt_stamp<T: SessionData, K>(
 /// Keeps this session after the subject changed the credential in it: it gets the `new_stamp`, and a new
 /// id. All others of the subject are [`Verification::Changed`] from now on.
 ///
+/// # Security
+///
+/// Change the credential only where the stamp beside it is still the one that this session was verified
+/// with, in one statement. A slow request of a session that another change has ended would else undo that
+/// change.
+///
 /// # Errors
 ///
-/// [`SessionError::Anonymous`] if nobody is logged in, and those of [`Session::commit`].
+/// [`SessionError::Anonymous`] if nobody is logged in, [`CommitError::Ended`] if the session was ended
+/// meanwhile, as far as the level tells, and those of [`Session::commit`].
 pub async fn keep_after_change<T: SessionData, K>(
     session: &Session<T, K>,
     new_stamp: impl AsRef<[u8]>,

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     auth::Users,
     body::SessionData,
-    error::StoreError,
-    session::{Event, Subject, engine::Engine, handle::Commit},
+    error::{CommitError, StoreError},
+    session::{Event, Session, Subject, engine::Engine, frame::Frame, handle::Commit},
     store::{Meta, RowKey, Store},
 };
 
@@ -70,6 +70,14 @@ impl<T: SessionData, K> SessionManager<T, K> {
             backing.store.delete(&row.key).await?;
         }
         Ok(())
+    }
+
+    /// Whether `session` may go on while the others of its subject end.
+    pub(crate) async fn may_stay(&self, session: &Session<T, K>) -> Result<(), CommitError> {
+        match &self.guard {
+            Some(guard) => guard.may_move(&session.shared().look(Frame::clone)).await,
+            None => Ok(()),
+        }
     }
 
     /// Ends all sessions of `subject` but the one under `keep`; gives the epoch of those that follow, where

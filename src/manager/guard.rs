@@ -18,6 +18,7 @@ use crate::{
         frame::Frame,
         handle::{Call, Commit},
         state::{Headers, Shared},
+        status::Operation,
     },
     store::{Meta, RowKey},
 };
@@ -96,7 +97,7 @@ impl Guard {
             let subject = claims.subject.as_deref();
             let case = Case {
                 session: SidHash::of(&key),
-                subject: subject.map(|subject| (subject, generation(&opened.header))),
+                subject: subject.map(|subject| (subject, generation(&claims, opened.created()))),
                 checked: claims.checked_at.unwrap_or(opened.created()),
                 now,
                 tell: &tell,
@@ -129,6 +130,29 @@ impl Guard {
         Ok(Ok(Judged { rechecked: changed, blind }))
     }
 
+    /// Whether the session that a request came with may go on under another id: not if it was ended while
+    /// the request was under way.
+    ///
+    /// # Errors
+    ///
+    /// [`CommitError::Ended`], and [`CommitError::Store`] if nobody can say so.
+    pub(super) async fn may_move(&self, frame: &Frame) -> Result<(), CommitError> {
+        let goes_on = !frame.is_login() && !frame.ward.left;
+        let Some(former) = frame.opened.as_ref().filter(|_| goes_on) else { return Ok(()) };
+        let key = RowKey::of(&former.header.sid);
+        let subject = frame.claims.subject.as_deref();
+        let mut ended = false;
+        if let Some(list) = &self.list {
+            let epoch = generation(&frame.claims, former.created());
+            let subject = subject.map(|subject| (subject, epoch));
+            ended = list.has_ended(&SidHash::of(&key), subject).await?;
+        }
+        if let Some(registry) = self.registry.as_ref().filter(|_| subject.is_some() && !ended) {
+            ended = !registry.holds(&key).await?;
+        }
+        if ended { Err(CommitError::Ended) } else { Ok(()) }
+    }
+
     /// Ends the session of this header, whatever copies of its cookie there are.
     async fn leave(&self, engine: &Engine, former: &Header) -> Result<(), StoreError> {
         let (key, now) = (RowKey::of(&former.sid), engine.now());
@@ -159,12 +183,18 @@ impl Guard {
         header: &Header,
         label: Option<&[u8]>,
     ) -> Result<(), StoreError> {
-        let (Some(registry), Some(subject)) = (&self.registry, &header.claims.subject) else {
-            return Ok(());
-        };
-        let (key, times, now) = (RowKey::of(&header.sid), header.times, engine.now());
-        let entry = Entry { key, subject, times, checked: None, now };
-        registry.enter(&entry, label, engine.policy()).await
+        match (&self.registry, entry(engine, header)) {
+            (Some(registry), Some(entry)) => registry.enter(&entry, label, engine.policy()).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// Lets what is known of a login live for as long as its cookie, whose lifetimes have changed.
+    async fn prolong(&self, engine: &Engine, header: &Header) -> Result<(), StoreError> {
+        match (&self.registry, entry(engine, header)) {
+            (Some(registry), Some(entry)) => registry.prolong(&entry, engine.policy()).await,
+            _ => Ok(()),
+        }
     }
 
     /// Forgets a login under an id that another took the place of within one request: no cookie of it has
@@ -218,12 +248,18 @@ impl Guard {
     }
 }
 
+/// The login of this header, if it is one.
+fn entry<'h>(engine: &Engine, header: &'h Header) -> Option<Entry<'h>> {
+    let (key, times, now) = (RowKey::of(&header.sid), header.times, engine.now());
+    let subject = header.claims.subject.as_deref()?;
+    Some(Entry { key, subject, times, checked: None, now })
+}
+
 /// The generation of its subject's sessions that a session is of. One that began while nobody counted is
 /// older than every bump that came at its first second or later.
-fn generation(header: &Header) -> u32 {
-    let Claims { epoch, .. } = header.claims;
-    let began = header.times.created.as_unix().saturating_sub(1);
-    epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
+fn generation(claims: &Claims, created: Timestamp) -> u32 {
+    let began = created.as_unix().saturating_sub(1);
+    claims.epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
 }
 
 /// The committer of a guarded session: what another saves, and then what the guard has to know of it,
@@ -234,6 +270,16 @@ pub(super) struct Warden<T> {
 }
 
 impl<T: SessionData> Warden<T> {
+    /// Whether a new id may be given. It is asked once in a request, before anything is done.
+    async fn admit(&self, shared: &Shared<T>) -> Result<(), CommitError> {
+        let moves = |status| matches!(status, SessionStatus::Renewed | SessionStatus::Restarted);
+        if shared.look(|frame| moves(frame.status) && !frame.ward.admitted) {
+            self.guard.may_move(&shared.look(Frame::clone)).await?;
+            shared.adjust(|frame| frame.ward.admitted = true);
+        }
+        Ok(())
+    }
+
     async fn report(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
         let engine = &*shared.engine;
         let former = before.opened.as_ref().filter(|_| !before.ward.left && gives_way(before));
@@ -249,15 +295,32 @@ impl<T: SessionData> Warden<T> {
         }
         let header = if enters { Some(shared.whole_header(before, engine.now())?) } else { None };
         let sid = header.as_ref().map(|header| header.sid);
-        if let Some(passing) = before.ward.entered.filter(|entered| Some(*entered) != sid) {
+        let entered = before.ward.entered;
+        if let Some((passing, _)) = entered.filter(|(entered, _)| Some(*entered) != sid) {
             self.guard.pass(engine, &passing).await?;
             shared.adjust(|frame| frame.ward.entered = None);
         }
-        if let Some(header) = header.filter(|header| before.ward.entered != Some(header.sid)) {
-            self.guard.enter(engine, &header, label.as_deref()).await?;
-            shared.adjust(|frame| frame.ward.entered = Some(header.sid));
+        match header {
+            Some(header) if entered.is_none_or(|(entered, _)| entered != header.sid) => {
+                self.guard.enter(engine, &header, label.as_deref()).await?;
+                let noted = (header.sid, header.times.lifetimes);
+                shared.adjust(|frame| frame.ward.entered = Some(noted));
+                Ok(())
+            }
+            _ => self.prolong(shared, before).await,
         }
-        Ok(())
+    }
+
+    /// Notes lifetimes that are others than those that the login was noted with.
+    async fn prolong(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
+        let opened = before.opened.as_ref().map(|opened| opened.header.times.lifetimes);
+        let noted = before.ward.entered.map(|(_, lifetimes)| lifetimes).or(opened);
+        let others = noted.is_some_and(|noted| noted != before.lifetimes);
+        if before.claims.subject.is_none() || !others {
+            return Ok(());
+        }
+        let header = shared.whole_header(before, shared.engine.now())?;
+        Ok(self.guard.prolong(&shared.engine, &header).await?)
     }
 }
 
@@ -273,6 +336,8 @@ impl<T: SessionData> Commit<T> for Warden<T> {
         shared: &'c Shared<T>,
     ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
         Box::pin(async move {
+            let admitted = self.admit(shared).await;
+            admitted.inspect_err(|error| tell(&shared.engine, error))?;
             let before = shared.look(Frame::clone);
             self.inner.commit_now(shared).await?;
             let reported = self.report(shared, &before).await;
@@ -286,6 +351,13 @@ impl<T: SessionData> Commit<T> for Warden<T> {
         status: u16,
     ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
         Box::pin(async move {
+            match self.admit(shared).await {
+                Err(CommitError::Ended) => {
+                    shared.adjust(|frame| frame.apply(Operation::Destroy));
+                    shared.engine.emit(&shared.engine.codec(shared.engine.now()), &Event::Ended);
+                }
+                admitted => admitted?,
+            }
             let headers = self.inner.finish(shared, status).await?;
             let before = shared.look(Frame::clone);
             self.report(shared, &before).await?;

@@ -8,6 +8,7 @@ use super::{AnyRevocations, Ended, RETENTION, Revocations, SidHash, local::Local
 use crate::{
     clock::Timestamp,
     error::StoreError,
+    limits::SKEW,
     store::{Breaker, ThreadTimer, Timer, within},
 };
 
@@ -144,17 +145,28 @@ impl RevocationList {
         }
         let subject = case.subject.map(|(subject, _)| subject);
         match self.call(self.authority.check(&case.session, subject)).await {
-            Ok(verdict) => {
-                let passed = case.subject.is_some_and(|(_, epoch)| epoch < verdict.epoch);
-                let ended = verdict.revoked || passed;
-                Ok(if ended { Finding::Ended } else { Finding::Checked })
-            }
+            Ok(verdict) if verdict.ends(case.subject) => Ok(Finding::Ended),
+            Ok(_) => Ok(Finding::Checked),
             Err(error) if in_window && self.on_blind == OnBlind::AcceptUntilW => {
                 (case.tell)(&error);
                 Ok(Finding::Blind)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Whether the authority says that a session has ended, which it is always asked.
+    pub(crate) async fn has_ended(
+        &self,
+        session: &SidHash,
+        subject: Option<(&[u8], u32)>,
+    ) -> Result<bool, StoreError> {
+        if self.lock().has(session, subject) {
+            return Ok(true);
+        }
+        let asked = subject.map(|(subject, _)| subject);
+        let verdict = self.call(self.authority.check(session, asked)).await?;
+        Ok(verdict.ends(subject))
     }
 
     /// Ends a session, here and everywhere.
@@ -189,8 +201,9 @@ impl RevocationList {
         // A request may be dropped while it waits.
         let _turn = Turn(self);
         let feed = self.call(self.authority.since(cursor)).await?;
-        // An event of the last window is about a session that was checked in the window before.
-        self.lock().take(feed, now, self.window.saturating_mul(2));
+        // An event of the last window is about a session that was checked in the window before, by a clock
+        // that may differ.
+        self.lock().take(feed, now, self.window.saturating_mul(2).saturating_add(SKEW));
         Ok(())
     }
 

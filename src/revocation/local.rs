@@ -51,6 +51,8 @@ impl Local {
         }
         (self.cursor, self.fresh_at) = (Some(feed.cursor), Some(asked));
         let oldest = asked.minus(keep);
+        // What is forgotten here is not known any more, also if the clock is set back.
+        self.complete_since = self.complete_since.map(|since| since.max(oldest));
         while self.arrivals.front().is_some_and(|(at, _)| *at < oldest) {
             match self.arrivals.pop_front() {
                 Some((at, Ended::Session(session))) if self.sessions.get(&session) == Some(&at) => {
@@ -175,5 +177,17 @@ mod tests {
         assert!(!local.has(&sid(2), Some((b"ada", 4))));
         local.take(feed(vec![], None), at(161), 100);
         assert!(!local.has(&sid(1), None) && local.len() == 0);
+    }
+
+    #[test]
+    fn what_was_forgotten_while_the_clock_was_ahead_is_not_covered_when_it_is_set_back() {
+        let mut local = Local::default();
+        local.take(feed(vec![Ended::Session(sid(1))], Some(at(0))), at(10_000), 1800);
+        local.take(feed(vec![], None), at(12_000), 1800);
+        local.take(feed(vec![], None), at(10_001), 1800);
+        assert!(!local.has(&sid(1), None));
+        assert!(!local.covers(at(9_999), at(10_001), 5), "the authority has to be asked");
+        local.take(feed(vec![], None), at(12_100), 1800);
+        assert!(local.covers(at(12_000), at(12_100), 5));
     }
 }

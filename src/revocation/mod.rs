@@ -151,6 +151,13 @@ pub struct Verdict {
     pub epoch: u32,
 }
 
+impl Verdict {
+    /// Whether a session of this generation of its subject has ended.
+    fn ends(&self, subject: Option<(&[u8], u32)>) -> bool {
+        self.revoked || subject.is_some_and(|(_, epoch)| epoch < self.epoch)
+    }
+}
+
 /// A place in a feed, which only the engine can read: two numbers that ascend, the first before the
 /// second.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

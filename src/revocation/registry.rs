@@ -120,12 +120,18 @@ impl Registry {
         if row.data == ENDED {
             return Ok(None);
         }
-        let (expires, slack) = expiry(entry, policy);
+        let (expires, slack) = self.expiry(entry, policy);
         // At most once in so much time. If it fails, the next request tries again.
         if expires.since(row.expires) >= slack {
             let _ = self.store.touch(&entry.key, expires).await;
         }
         Ok(rechecked)
+    }
+
+    /// Whether the session of this row has not ended.
+    pub(crate) async fn holds(&self, key: &RowKey) -> Result<bool, StoreError> {
+        let row = self.store.load(key).await?;
+        Ok(row.map_or(self.adopt, |row| row.data != ENDED))
     }
 
     /// Writes the row of a new login.
@@ -144,6 +150,16 @@ impl Registry {
             Ok(()) | Err(CreateError::Exists) => Ok(()),
             Err(CreateError::Store(error)) => Err(error),
         }
+    }
+
+    /// Lets the row of a login live for as long as its cookie.
+    pub(crate) async fn prolong(
+        &self,
+        entry: &Entry<'_>,
+        policy: &Policy,
+    ) -> Result<(), StoreError> {
+        let (expires, _) = self.expiry(entry, policy);
+        self.store.touch(&entry.key, expires).await.map(drop)
     }
 
     /// Ends the session of a row; the mark that may stay lives until `until`.
@@ -182,22 +198,22 @@ impl Registry {
         label: Option<&[u8]>,
         policy: &Policy,
     ) -> Result<(), CreateError> {
-        let (expires, _) = expiry(entry, policy);
+        let (expires, _) = self.expiry(entry, policy);
         let owner = Owner::new(entry.subject);
         let record = Record::new(LIVES, entry.times.created.into(), expires);
         let record = record.owned_by(owner.as_ref()).labelled(label);
         self.store.create(&entry.key, &record).await.map(|_| ())
     }
-}
 
-/// When the row expires if nobody uses the session after now, and how far that may lag behind: the row
-/// never dies before the cookie.
-fn expiry(entry: &Entry<'_>, policy: &Policy) -> (StoreTime, Duration) {
-    let times = Times { issued: entry.now.max(entry.times.created), ..entry.times };
-    let idle_end = times.idle_end(policy);
-    let slack = (idle_end.since(times.issued) / 10).max(TOUCH_MIN);
-    let end = idle_end.plus(slack).min(times.absolute_end(policy));
-    (end.into(), Duration::from_secs(slack))
+    /// When the row expires if nobody uses the session after now, and how far that may lag behind: the
+    /// row never dies before a cookie, the last that is sealed within the window among them.
+    fn expiry(&self, entry: &Entry<'_>, policy: &Policy) -> (StoreTime, Duration) {
+        let times = Times { issued: entry.now.max(entry.times.created), ..entry.times };
+        let idle_end = times.idle_end(policy);
+        let slack = (idle_end.since(times.issued) / 10).max(TOUCH_MIN);
+        let end = idle_end.plus(self.window).plus(slack).min(times.absolute_end(policy));
+        (end.into(), Duration::from_secs(slack))
+    }
 }
 
 /// Expired rows that one login removes at most.

@@ -14,8 +14,8 @@ use crate::{
     limits::MAX_AGE_MAX,
     primitives::mac,
     store::{
-        AnyOwnerIndex, AnyStore, CreateError, Owner, OwnerIndex, Record, RowKey, Store, StoreTime,
-        UpdateError,
+        AnyOwnerIndex, AnyStore, CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store,
+        StoreTime, UpdateError,
     },
 };
 
@@ -195,13 +195,15 @@ impl Revocations for StoreRevocations {
         let oldest = now.minus(RETENTION);
         let from = cursor.and_then(|Cursor(millis, _)| i64::try_from(millis).ok());
         let from = from.map(|millis| StoreTime::from_millis(millis).minus(OVERLAP));
-        let kept = from.filter(|from| *from >= oldest);
+        // A place in the future is that of a clock that was set back since: what others wrote meanwhile
+        // was not looked for where they wrote it.
+        let kept = from.filter(|from| (oldest..=now).contains(from));
         let first = kept.unwrap_or(oldest).as_millis().div_euclid(MINUTE);
         let last = now.plus(OVERLAP).as_millis().div_euclid(MINUTE);
         let mut events = Vec::new();
         for owner in (first..=last).filter_map(minute) {
             let rows = self.index.list(&owner).await?;
-            events.extend(rows.iter().filter_map(|row| read(row.label.as_deref()?)));
+            events.extend(rows.iter().filter_map(read));
         }
         self.sweep(now).await;
         let complete_since = kept.is_none().then(|| seconds(oldest));
@@ -225,15 +227,22 @@ fn minute(number: i64) -> Option<Owner> {
     Owner::new(bytes)
 }
 
-fn read(event: &[u8]) -> Option<Ended> {
-    match event.split_first()? {
-        (&SESSION, session) => Some(Ended::Session(SidHash::from_bytes(session.try_into().ok()?))),
+/// What a record tells. One that stands under another key than it would have was not written here: its
+/// owner and label may be a user's.
+fn read(row: &Meta) -> Option<Ended> {
+    let (ended, written) = match row.label.as_deref()?.split_first()? {
+        (&SESSION, session) => {
+            let hash = SidHash::from_bytes(session.try_into().ok()?);
+            (Ended::Session(hash), key(&[SESSIONS, session]))
+        }
         (&SUBJECT, rest) => {
             let (epoch, subject) = rest.split_first_chunk()?;
-            Some(Ended::Subject(subject.to_vec(), u32::from_be_bytes(*epoch)))
+            let ended = Ended::Subject(subject.to_vec(), u32::from_be_bytes(*epoch));
+            (ended, key(&[EVENTS, epoch, subject]))
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    (row.key == written).then_some(ended)
 }
 
 fn seconds(time: StoreTime) -> Timestamp {

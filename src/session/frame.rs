@@ -74,10 +74,14 @@ impl<T> Default for Arrival<T> {
 pub(crate) struct Ward {
     /// Nobody could be asked whether the session still counts.
     pub(crate) blind: bool,
+    /// The id that the request came with may give way to another.
+    pub(crate) admitted: bool,
     /// The id that the request came with is dead.
     pub(crate) left: bool,
-    /// The id under which the login was noted.
-    pub(crate) entered: Option<[u8; SID_LEN]>,
+    /// Somebody has just logged in.
+    pub(crate) login: bool,
+    /// The id under which the login was noted, and the lifetimes that it had then.
+    pub(crate) entered: Option<([u8; SID_LEN], Lifetimes)>,
     /// What a list of devices shows of the login.
     pub(crate) label: Option<Vec<u8>>,
 }
@@ -180,12 +184,25 @@ impl Frame {
                 self.claims = Claims::default();
                 self.lifetimes = Lifetimes::default();
                 self.fresh_sid = None;
+                #[cfg(feature = "auth")]
+                {
+                    self.ward.login = false;
+                }
             }
             Operation::Renew => self.fresh_sid = None,
             Operation::Write | Operation::SetLifetimes => {}
         }
         self.taken_over = false;
         self.status = self.status.after(operation);
+    }
+
+    /// Whether it is a login, which needs nothing of the session before it: that may have ended.
+    #[cfg(feature = "encrypted")]
+    pub(crate) const fn is_login(&self) -> bool {
+        #[cfg(feature = "auth")]
+        return self.ward.login;
+        #[cfg(not(feature = "auth"))]
+        false
     }
 
     /// The id it has, or is to have, if that is drawn already.

@@ -17,6 +17,8 @@ pub(super) enum Problem {
     Forged,
     /// The same, from somebody who came without a session: cookies may be off.
     NoCookies,
+    /// The session was ended while the request was under way.
+    Ended,
     /// A form that is no form.
     BadForm,
     /// There is no such page.
@@ -47,6 +49,12 @@ impl IntoResponse for Problem {
                 "Nothing was done. This site needs a cookie to know you by. It may have expired \
                  while the page was open: open it again, and send the form once more.",
             ),
+            Self::Ended => (
+                StatusCode::FORBIDDEN,
+                "Your session has ended",
+                "It was ended, or the password was changed, while this was on its way. Log in, and see \
+                 what has become of it.",
+            ),
             Self::BadForm => (
                 StatusCode::BAD_REQUEST,
                 "This is no form of ours",
@@ -70,7 +78,10 @@ impl IntoResponse for Problem {
 
 impl From<CommitError> for Problem {
     fn from(error: CommitError) -> Self {
-        Self::ours(error.status(), &error)
+        match error {
+            CommitError::Ended => Self::Ended,
+            error => Self::ours(error.status(), &error),
+        }
     }
 }
 
@@ -94,13 +105,19 @@ impl From<AuthRejection> for Problem {
 
 impl From<AuthError> for Problem {
     fn from(error: AuthError) -> Self {
-        Self::ours(error.status(), &error)
+        match error {
+            AuthError::Commit(error) => error.into(),
+            error => Self::ours(error.status(), &error),
+        }
     }
 }
 
 impl From<UsersError> for Problem {
     fn from(error: UsersError) -> Self {
-        Self::ours(503, &error)
+        match error {
+            UsersError::Outdated => Self::Ended,
+            error => Self::ours(503, &error),
+        }
     }
 }
 

@@ -89,30 +89,46 @@ impl Table {
     /// Another password, with the stamp that belongs to it.
     pub(super) async fn set_password(
         &self,
-        id: i64,
+        user: &User,
         password: String,
         stamp: Vec<u8>,
     ) -> Result<(), UsersError> {
-        const TEXT: &str = "UPDATE users SET password = ?2, stamp = ?3 WHERE id = ?1";
-        self.run(move |table| table.execute(TEXT, params![id, password, stamp]).map(drop)).await
+        let text = "UPDATE users SET password = ?3, stamp = ?4 WHERE id = ?1 AND stamp = ?2";
+        let (id, known) = (user.id, user.stamp.clone());
+        self.change(move |table| table.execute(text, params![id, known, password, stamp])).await
     }
 
     /// Another stamp for the same password.
-    pub(super) async fn set_stamp(&self, id: i64, stamp: Vec<u8>) -> Result<(), UsersError> {
-        const TEXT: &str = "UPDATE users SET stamp = ?2 WHERE id = ?1";
-        self.run(move |table| table.execute(TEXT, params![id, stamp]).map(drop)).await
+    pub(super) async fn set_stamp(&self, user: &User, stamp: Vec<u8>) -> Result<(), UsersError> {
+        let text = "UPDATE users SET stamp = ?3 WHERE id = ?1 AND stamp = ?2";
+        let (id, known) = (user.id, user.stamp.clone());
+        self.change(move |table| table.execute(text, params![id, known, stamp])).await
     }
 
     /// Another note.
-    pub(super) async fn set_note(&self, id: i64, note: String) -> Result<(), UsersError> {
-        const TEXT: &str = "UPDATE users SET note = ?2 WHERE id = ?1";
-        self.run(move |table| table.execute(TEXT, params![id, note]).map(drop)).await
+    pub(super) async fn set_note(&self, user: &User, note: String) -> Result<(), UsersError> {
+        let text = "UPDATE users SET note = ?3 WHERE id = ?1 AND stamp = ?2";
+        let (id, known) = (user.id, user.stamp.clone());
+        self.change(move |table| table.execute(text, params![id, known, note])).await
     }
 
     /// No such user any more; the number is never given again.
-    pub(super) async fn delete(&self, id: i64) -> Result<(), UsersError> {
-        self.run(move |table| table.execute("DELETE FROM users WHERE id = ?1", [id]).map(drop))
-            .await
+    pub(super) async fn delete(&self, user: &User) -> Result<(), UsersError> {
+        let text = "DELETE FROM users WHERE id = ?1 AND stamp = ?2";
+        let (id, known) = (user.id, user.stamp.clone());
+        self.change(move |table| table.execute(text, params![id, known])).await
+    }
+
+    /// Runs a statement that changes the row of a user whose stamp is still the one that they were loaded
+    /// with: a form may take long to arrive, and its session may end meanwhile.
+    async fn change(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<usize> + Send + 'static,
+    ) -> Result<(), UsersError> {
+        match self.run(work).await? {
+            0 => Err(UsersError::Outdated),
+            _ => Ok(()),
+        }
     }
 
     /// Runs a statement on a thread that may wait for the disk.

@@ -44,6 +44,8 @@ pub(super) enum UsersError {
     Random(getrandom::Error),
     /// The thread that asked is gone.
     Thread,
+    /// Somebody else has changed the credential of the user meanwhile, or deleted the user.
+    Outdated,
 }
 
 impl Users {
@@ -71,23 +73,23 @@ impl Users {
         password: &str,
     ) -> Result<Vec<u8>, UsersError> {
         let (hash, stamp) = (self.passwords.hash(password).await?, stamp()?);
-        self.table.set_password(user.id, hash, stamp.clone()).await?;
+        self.table.set_password(user, hash, stamp.clone()).await?;
         Ok(stamp)
     }
 
     /// Another stamp: every login of before has ended.
     pub(super) async fn set_stamp(&self, user: &User) -> Result<Vec<u8>, UsersError> {
         let stamp = stamp()?;
-        self.table.set_stamp(user.id, stamp.clone()).await?;
+        self.table.set_stamp(user, stamp.clone()).await?;
         Ok(stamp)
     }
 
     pub(super) async fn set_note(&self, user: &User, note: &str) -> Result<(), UsersError> {
-        self.table.set_note(user.id, note.to_owned()).await
+        self.table.set_note(user, note.to_owned()).await
     }
 
     pub(super) async fn delete(&self, user: &User) -> Result<(), UsersError> {
-        self.table.delete(user.id).await
+        self.table.delete(user).await
     }
 }
 
@@ -152,6 +154,7 @@ impl fmt::Display for UsersError {
             Self::Password(error) => error.fmt(f),
             Self::Random(error) => error.fmt(f),
             Self::Thread => f.write_str("the thread that asked is gone"),
+            Self::Outdated => f.write_str("the user's credential changed meanwhile"),
         }
     }
 }

@@ -65,6 +65,19 @@ impl Device {
         self.post(target, &fields)
     }
 
+    /// Sends a form so slowly that `meanwhile` happens between the look at the session and the fields.
+    pub(crate) fn post_slowly(
+        &mut self,
+        target: &str,
+        fields: &[(&str, &str)],
+        meanwhile: impl FnOnce(),
+    ) -> Answer {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        let begun = self.client.begin(target, &form);
+        meanwhile();
+        self.client.end(begun, &form)
+    }
+
     /// The token of the forms on a page.
     pub(crate) fn token(&mut self, page: &str) -> String {
         let answer = self.get(page);

@@ -6,6 +6,7 @@ mod attacks;
 mod device;
 mod in_flight;
 mod pages;
+mod slow;
 mod story;
 mod sudo;
 #[path = "../support/mod.rs"]

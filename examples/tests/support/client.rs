@@ -78,6 +78,23 @@ impl Client {
         answer
     }
 
+    /// Sends a POST but for its form, and comes back when the server asks for that: the session was
+    /// looked at by then.
+    pub fn begin(&mut self, target: &str, form: &str) -> Connection {
+        let cookie = self.cookies();
+        let kind = ("Content-Type", "application/x-www-form-urlencoded");
+        let mut connection = Connection::open(self.server);
+        connection.begin(target, &[kind, ("Cookie", &cookie)], form.len()).expect("it goes on");
+        connection
+    }
+
+    /// Sends the form of such a POST, and keeps the cookies of the answer.
+    pub fn end(&mut self, mut begun: Connection, form: &str) -> Answer {
+        let answer = begun.end(form).expect("the answer arrives");
+        self.keep(&answer);
+        answer
+    }
+
     /// Takes the cookies of an answer, as a browser does.
     pub fn keep(&mut self, answer: &Answer) {
         for line in answer.all("set-cookie") {

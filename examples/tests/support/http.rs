@@ -111,6 +111,30 @@ impl Connection {
         self.stream.peek(&mut [0]).map(drop)
     }
 
+    /// Sends a request but for its body, and comes back when the server asks for that.
+    pub fn begin(
+        &mut self,
+        target: &str,
+        headers: &[(&str, &str)],
+        length: usize,
+    ) -> io::Result<()> {
+        let host = self.stream.peer_addr()?;
+        let mut head = format!("POST {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+        for (name, value) in headers {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+        head.push_str(&format!("Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n"));
+        self.stream.write_all(head.as_bytes())?;
+        assert_eq!(self.line(b"\r\n\r\n")?, "HTTP/1.1 100 Continue");
+        Ok(())
+    }
+
+    /// Sends the body of a request that was begun, and reads the answer.
+    pub fn end(&mut self, body: &str) -> io::Result<Answer> {
+        self.stream.write_all(body.as_bytes())?;
+        self.answer("POST")
+    }
+
     /// Reads the whole answer to a request with this method.
     pub fn answer(&mut self, method: &str) -> io::Result<Answer> {
         let head = self.line(b"\r\n\r\n")?;

@@ -107,8 +107,8 @@ impl<T: SessionData> Backing<T> {
     ///
     /// # Security
     ///
-    /// While it is on, ending a session leaves a mark in the store until the session's absolute end,
-    /// so that an older cookie of it is not moved in again. Sessions that somebody deletes from the
+    /// While it is on, ending a session leaves a mark in the store for the policy's `max_absolute` from the
+    /// session's beginning, so that an older cookie of it is not moved in again. Sessions that somebody deletes from the
     /// store by hand or by an [`OwnerIndex`](crate::store::OwnerIndex) leave none.
     pub fn adopt_cookies(self, adopt: bool) -> Self {
         Self { adopt, ..self }

@@ -98,6 +98,9 @@ impl<T: SessionData> Keeper<T> {
         let present = Present::new(&rows.shared.engine, frame, rows.snapshot.now);
         let mut done = Done { headers: Headers::read_only(), header: None, merged: None };
         let idle = matches!(decision, Decision::Leave | Decision::Skip(_));
+        if matches!(held.state, State::Ended) && frame.is_login() {
+            held.state = State::Free;
+        }
         match &held.state {
             State::Unknown(_) if idle => return Ok(done),
             State::Unknown(error) => return Err(error.clone().into()),

@@ -155,11 +155,20 @@ impl<T: SessionData> Keeper<T> {
         let mut loan = shared.borrow()?;
         if loan.writes() != writes {
             // Somebody wrote meanwhile, on data without what others had changed. With the version of
-            // before, the next commit meets those changes again.
+            // before, the next commit meets those changes again, and no change of its own a second time.
             if let (true, State::At(row), State::At(old)) =
                 (done.merged.is_some(), &mut guard.held.state, before.state)
             {
                 row.version = old.version;
+            }
+            if let (Some(_), Some(body)) = (&done.header, snapshot.body()) {
+                let body = Arc::new(body.clone());
+                loan.advance(|frame| {
+                    use SessionStatus::{Changed, Renewed, Restarted};
+                    if matches!(frame.status, Changed | Renewed | Restarted) {
+                        frame.before = Some(Some(body));
+                    }
+                });
             }
             return Ok(());
         }

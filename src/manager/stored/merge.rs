@@ -3,7 +3,7 @@
 use super::Backing;
 use crate::{
     body::{self, Buffer, Kind, SessionData},
-    envelope::payload::Header,
+    envelope::{Claims, payload::Header},
     error::CommitError,
     session::engine::Engine,
 };
@@ -59,7 +59,10 @@ fn merged_header(base: &Header, mine: &Header, theirs: &Header) -> Result<Header
     debug_assert!(theirs.kind != Kind::Stored, "a mark is no session");
     let mut header = mine.clone();
     let lifetimes = |header: &Header| header.times.lifetimes;
-    header.claims = pick(&base.claims, &mine.claims, &theirs.claims)?.clone();
+    // When it was last checked is nobody's change.
+    let checked_at = mine.claims.checked_at.max(theirs.claims.checked_at);
+    let claims = |header: &Header| Claims { checked_at, ..header.claims.clone() };
+    header.claims = pick(&claims(base), &claims(mine), &claims(theirs))?.clone();
     header.times.lifetimes = *pick(&lifetimes(base), &lifetimes(mine), &lifetimes(theirs))?;
     header.browser = *pick(&base.browser, &mine.browser, &theirs.browser)?;
     Ok(header)

@@ -232,7 +232,10 @@ impl<T: SessionData> Rows<'_, T> {
         if self.backing.adopt {
             // A mark takes the old record's place, and whoever puts it there goes on. The store's own
             // move would not do: it cannot tell a mark from a session.
-            self.claim(&from, &old, matches!(state, State::Cookie(_))).await?;
+            match self.claim(&from, &old, matches!(state, State::Cookie(_))).await {
+                Err(CommitError::Ended) if self.snapshot.frame.is_login() => {}
+                claimed => claimed?,
+            }
             *state = State::Free;
             return self.create(state, header, body).await;
         }
@@ -243,6 +246,10 @@ impl<T: SessionData> Rows<'_, T> {
             Ok(version) => {
                 *state = State::At(Row { sid: header.sid, key, version, expires, due: false });
                 Ok(Saved { header, merged: None })
+            }
+            Err(UpdateError::Gone) if self.snapshot.frame.is_login() => {
+                *state = State::Free;
+                self.create(state, header, body).await
             }
             Err(UpdateError::Gone) => Err(CommitError::Ended),
             Err(UpdateError::Conflict) => Err(self.damaged()),

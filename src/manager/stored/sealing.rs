@@ -177,7 +177,8 @@ impl<T: SessionData> Rows<'_, T> {
         let (kind, claims) = (Kind::Stored, Claims::default());
         let header = Header { sid: *sid, times, browser: true, kind, claims };
         let data = engine.seal_record(key.as_bytes(), &header, &[], now)?;
-        let expires = times.absolute_end(engine.policy()).into();
+        // Its own lifetimes may have been longer once, in a cookie that somebody kept.
+        let expires = times.created.plus(engine.policy().longest_life()).into();
         let created = times.created.into();
         Ok(Sealed { data, created, expires, owner: None, label: None })
     }

@@ -6,7 +6,8 @@ use cloakroom::auth::{self, Device, Login};
 use cloakroom::revocation::{MemoryRevocations, Registry, RevocationList};
 use cloakroom::store::{MemoryStore, StoreTime};
 use cloakroom::{
-    Backing, Clock, CommitError, FixedClock, SessionConfig, SessionManager, StoreError,
+    Backing, Clock, CommitError, FixedClock, Policy, Session, SessionConfig, SessionManager,
+    StoreError,
 };
 
 use super::{log_in, log_in_with, log_out, who};
@@ -175,6 +176,41 @@ fn a_device_in_use_is_seen_and_one_that_idles_out_leaves_the_list() {
     let [device] = &devices(&site)[..] else { panic!("one device") };
     assert!(device.seen > first && device.is(&site.load(&browser)));
     assert_eq!(apples(&site.load(&browser)), 10, "what is in the cookie stays in the cookie");
+}
+
+#[test]
+fn a_row_lives_for_as_long_as_a_login_that_is_remembered_later() {
+    let remember = |session: &Session<Basket>| auth::remember(session, secs(90 * DAY)).unwrap();
+    for at_once in [true, false] {
+        let (site, _) = registry(|registry| registry);
+        let mut browser = site.visitor(|session| {
+            log_in(session, "ada");
+            if at_once {
+                remember(session);
+            }
+        });
+        if !at_once {
+            site.visit(&mut browser, remember);
+        }
+        site.at(60 * DAY);
+        assert_eq!(who(&site.load(&browser)).as_deref(), Some("ada"), "{at_once}");
+        assert!(site.at(90 * DAY).load(&browser).is_new());
+    }
+}
+
+#[test]
+fn a_row_outlives_every_cookie_that_was_sealed_within_its_window() {
+    let (site, _) = site(|config, store| {
+        let policy = Policy::default().idle(secs(1800)).absolute(secs(DAY));
+        let registry = Registry::new(store).window(secs(3600));
+        SessionManager::new(config.policy(policy)).unwrap().guarded_by(registry)
+    });
+    let mut browser = browser_of(&site, "phone");
+    for minute in [1, 20, 40, 60, 80, 100, 120] {
+        site.at(60 * minute).visit(&mut browser, pick);
+        assert_eq!(who(&site.load(&browser)).as_deref(), Some("ada"), "minute {minute}");
+    }
+    assert!(site.at(60 * 150).load(&browser).is_new(), "idle for half an hour");
 }
 
 #[test]

@@ -180,3 +180,28 @@ fn without_adoption_a_registry_takes_in_nobody() {
     strict.clock.set(SystemClock.now());
     assert!(strict.load(&browser).is_new());
 }
+
+#[test]
+fn a_list_beside_an_adopting_level_ends_what_that_level_has_not_seen() {
+    for level in [3, 4] {
+        let ladder = Ladder::new();
+        let plain = ladder.site(0);
+        let [seen, unseen] = [(); 2].map(|()| plain.visitor(|session| log_in(session, "ada")));
+        let list = RevocationList::new(Arc::clone(&ladder.authority));
+        let mut site = ladder.site(level);
+        site.sessions = site.sessions.guarded_by(list);
+
+        let mut browser = seen.clone();
+        site.visit(&mut browser, look);
+        let devices = block_on(auth::devices(&site.sessions, "ada")).unwrap();
+        let [device] = &devices[..] else { panic!("one device") };
+        let ended = auth::end_device(&site.sessions, "ada", &device.public_id);
+        assert!(block_on(ended).unwrap());
+        for cookie in [&seen, &browser] {
+            assert!(site.load(cookie).is_new(), "{level}: it was ended");
+        }
+        assert_eq!(who(&site.load(&unseen)).as_deref(), Some("ada"));
+        block_on(auth::logout_everywhere(&site.sessions, "ada", None)).unwrap();
+        assert!(site.load(&unseen).is_new(), "{level}");
+    }
+}

@@ -13,6 +13,8 @@ mod fixation;
 mod flash;
 mod fleet;
 #[cfg(feature = "memory-store")]
+mod in_flight;
+#[cfg(feature = "memory-store")]
 mod levels;
 mod list;
 mod login;

@@ -1,5 +1,6 @@
 //! Sessions in a store: what changes beside the cookie, and what does not.
 
+mod hostile;
 mod intruder;
 mod life;
 mod moves;
@@ -28,6 +29,9 @@ pub(crate) struct Shelf {
     mood: Mutex<Mood>,
     limit: AtomicUsize,
     pub(crate) purged: AtomicUsize,
+    meanwhile: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    /// The key of the last record that was made.
+    pub(crate) made: Mutex<Option<RowKey>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +59,8 @@ impl Shelf {
             mood,
             limit: AtomicUsize::new(usize::MAX),
             purged: AtomicUsize::new(0),
+            meanwhile: Mutex::new(None),
+            made: Mutex::new(None),
         })
     }
 
@@ -77,7 +83,14 @@ impl Shelf {
         self.limit.store(bytes, Ordering::SeqCst);
     }
 
+    /// What happens in the process while the next call is under way.
+    pub(crate) fn meanwhile(&self, act: impl FnOnce() + Send + 'static) {
+        *self.meanwhile.lock().unwrap() = Some(Box::new(act));
+    }
+
     async fn note(&self, call: &'static str) -> Result<(), StoreError> {
+        let act = self.meanwhile.lock().unwrap().take();
+        act.into_iter().for_each(|act| act());
         self.calls.lock().unwrap().push(call);
         let mood = *self.mood.lock().unwrap();
         match mood {
@@ -92,6 +105,7 @@ impl Shelf {
 impl Store for Shelf {
     async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
         self.note("create").await?;
+        *self.made.lock().unwrap() = Some(*key);
         self.memory.create(key, record).await
     }
 

@@ -211,3 +211,21 @@ fn a_record_does_not_outlive_the_policy_of_today() {
     assert!(!strict.at(99).load(&browser).is_new());
     assert!(strict.at(100).load(&browser).is_new());
 }
+
+#[test]
+fn a_session_that_ended_stays_out_for_as_long_as_any_cookie_of_it_opens() {
+    let (cookies, stored, _shelf) = both();
+    let days = |days: u64| secs(days * 86_400);
+    let mut browser = cookies.visitor(pick);
+    cookies.visit(&mut browser, |session| {
+        session.set_absolute(days(300)).unwrap();
+        session.set_idle(days(300)).unwrap();
+    });
+    let copy = browser.clone();
+    // It is to end soon now, and then it is ended.
+    stored.visit(&mut browser, |session| session.set_absolute(days(1)).unwrap());
+    stored.visit(&mut browser, |session| session.destroy().unwrap()).removes();
+    for day in [1, 2, 31, 299] {
+        assert!(stored.at(day * 86_400).load(&copy).is_new(), "{day}");
+    }
+}

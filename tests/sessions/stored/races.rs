@@ -3,7 +3,7 @@
 use cloakroom::{Claims, CommitError, Values};
 
 use super::{Shelf, shop, site};
-use crate::support::{Basket, REMOVAL, Site, apples, block_on, look, one_key, pick};
+use crate::support::{Basket, REMOVAL, START, Site, apples, at, block_on, look, one_key, pick};
 
 #[test]
 fn a_session_that_ended_is_never_revived_by_a_slow_request() {
@@ -168,6 +168,22 @@ fn data_of_one_request_and_claims_of_another_both_stay() {
 }
 
 #[test]
+fn when_a_session_was_checked_is_no_change_of_its_login() {
+    let (site, _shelf) = shop::<Basket>();
+    let checked = |second, stamp| {
+        let mut claims = claims(b"ada");
+        (claims.checked_at, claims.stamp) = (Some(at(START + second)), stamp);
+        claims
+    };
+    let mut browser = site.visitor(|session| session.set_claims(checked(0, None)).unwrap());
+    let slow = site.load(&browser);
+    slow.set_claims(checked(0, Some([7; 16]))).unwrap();
+    site.visit(&mut browser, |session| session.set_claims(checked(900, None)).unwrap());
+    site.commit(&slow, 200).unwrap();
+    assert_eq!(site.load(&browser).claims(), checked(900, Some([7; 16])));
+}
+
+#[test]
 fn two_logins_beside_each_other_are_a_conflict() {
     let (site, _shelf) = shop::<Basket>();
     let mut browser = site.visitor(pick);
@@ -214,6 +230,33 @@ fn threads_that_count_in_one_map_lose_no_key() {
         }
     });
     assert_eq!(site.load(&browser).read(Values::len), Ok(41));
+}
+
+#[test]
+fn what_an_explicit_commit_saved_is_merged_once() {
+    let shelf = Shelf::new();
+    let sums = |backing: cloakroom::Backing<Basket>| {
+        backing.merge(|base: Basket, mine, theirs| {
+            let apples = theirs.apples + mine.apples - base.apples;
+            Some(Basket { apples, ..theirs })
+        })
+    };
+    let site: Site = site(&shelf, one_key(), |config| config, sums);
+    for others in [0, 1] {
+        let mut browser = site.visitor(pick);
+        let slow = site.load(&browser);
+        pick(&slow);
+        for _ in 0..others {
+            site.visit(&mut browser, pick);
+        }
+        // Another part of the handler writes while the commit waits for the store.
+        let writer = slow.clone();
+        shelf.meanwhile(move || pick(&writer));
+        block_on(slow.commit()).unwrap();
+        site.visit(&mut browser, pick);
+        site.commit(&slow, 200).unwrap();
+        assert_eq!(apples(&site.load(&browser)), 4 + others, "{others}");
+    }
 }
 
 fn claims(subject: &[u8]) -> Claims {
