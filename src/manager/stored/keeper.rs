@@ -166,7 +166,7 @@ impl<T: SessionData> Keeper<T> {
                 loan.advance(|frame| {
                     use SessionStatus::{Changed, Renewed, Restarted};
                     if matches!(frame.status, Changed | Renewed | Restarted) {
-                        frame.before = Some(Some(body));
+                        frame.before = Some(Before::Encoded(body));
                     }
                 });
             }

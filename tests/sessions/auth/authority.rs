@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cloakroom::Timestamp;
 use cloakroom::revocation::{
-    Cursor, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
+    Cursor, Ended, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
 };
 use cloakroom::store::{MemoryStore, StoreTime};
 
