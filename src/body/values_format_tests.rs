@@ -193,6 +193,13 @@ fn lists_nest_64_deep_and_no_deeper() {
     assert_eq!(read::<Anything>(&deep(64)), Ok(Anything));
     assert_eq!(read::<Anything>(&deep(65)), Err(ValueError::Malformed));
     assert_eq!(read::<Anything>(&deep(16_000)), Err(ValueError::Malformed));
+
+    // Handed on to another format, as far as it was read.
+    let copied = |depth| {
+        let values = opened(&body_with(b"", &deep(depth))).unwrap();
+        serde_json::to_value(values).is_ok()
+    };
+    assert!(copied(64) && !copied(65) && !copied(16_000));
 }
 
 #[test]

@@ -199,6 +199,46 @@ mod tests {
     }
 
     #[test]
+    fn of_every_kind_what_was_left_alone_is_theirs_and_what_was_changed_is_mine() {
+        struct Bytes(&'static [u8]);
+        impl Serialize for Bytes {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_bytes(self.0)
+            }
+        }
+        fn check<V: Serialize>(one: V, other: V) {
+            let of = |value: &V| {
+                let mut map = Values::new();
+                map.insert("key", value).unwrap();
+                map
+            };
+            let merged = |base, mine, theirs| {
+                Values::merge(&of(base), &of(mine), of(theirs)).unwrap().to_body().unwrap()
+            };
+            for (one, other) in [(&one, &other), (&other, &one)] {
+                assert!(*merged(one, one, other) == *of(other).to_body().unwrap());
+                assert!(*merged(one, other, one) == *of(other).to_body().unwrap());
+            }
+        }
+        check(None, Some(1_u8));
+        check(true, false);
+        check(7, 8);
+        check(-7, -8);
+        check(f64::NAN, 0.5);
+        check("a", "b");
+        check(Bytes(&[1]), Bytes(&[2]));
+        check(vec![1], vec![1, 2]);
+        check(BTreeMap::from([("a", 1)]), BTreeMap::from([("a", 2)]));
+    }
+
+    #[test]
+    fn maps_are_merged_as_sessions() {
+        let (base, mine, theirs) = (map(&[("a", 1)]), map(&[("a", 2)]), map(&[("b", 3)]));
+        let merged = crate::body::merged(&base, &mine, theirs).unwrap();
+        assert!(merged == map(&[("a", 2), ("b", 3)]));
+    }
+
+    #[test]
     fn what_is_too_much_together_is_an_error() {
         let half = |key: &str| {
             let mut half = Values::new();

@@ -79,6 +79,12 @@ fn a_record_has_fixed_bytes() {
 }
 
 #[test]
+fn a_record_is_made_in_one_buffer_that_has_its_size_from_the_start() {
+    let record = sealed(1);
+    assert_eq!(record.capacity(), record.len());
+}
+
+#[test]
 fn a_record_opens_for_its_session_key_and_row_alone() {
     let record = sealed(1);
     assert!(opens(&record, 0, 1, 1));
