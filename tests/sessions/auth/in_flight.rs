@@ -23,7 +23,7 @@ const STEPS: [Step; 4] = [
     |site, session| block_on(auth::logout_everywhere(&site.sessions, "ada", Some(session))),
 ];
 
-fn site(make: impl FnOnce(SessionConfig, Arc<MemoryStore>) -> Manager) -> Site {
+pub(super) fn site(make: impl FnOnce(SessionConfig, Arc<MemoryStore>) -> Manager) -> Site {
     let site = Site::made(one_key(), |config| make(config, Arc::new(MemoryStore::new())));
     // The stores go by their own clock.
     site.clock.set(cloakroom::Clock::now(&cloakroom::SystemClock));
@@ -42,7 +42,7 @@ fn stored() -> Site {
 }
 
 /// Every level that ends sessions one by one.
-fn levels() -> [Site; 4] {
+pub(super) fn levels() -> [Site; 4] {
     let Ok([list]) = <[Site; 1]>::try_from(Fleet::of(1).sites) else { panic!("one process") };
     [list, registry(false), registry(true), stored()]
 }

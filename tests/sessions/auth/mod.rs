@@ -18,6 +18,8 @@ mod in_flight;
 mod levels;
 mod list;
 mod login;
+#[cfg(feature = "memory-store")]
+mod model;
 #[cfg(all(feature = "rusqlite-0", feature = "memory-store"))]
 mod processes;
 mod stamps;
