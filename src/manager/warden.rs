@@ -118,7 +118,11 @@ impl<T: SessionData> Commit<T> for Warden<T> {
                 admitted => admitted?,
             }
             let headers = self.inner.finish(shared, status).await?;
-            let before = shared.look(Frame::clone);
+            let mut before = shared.look(Frame::clone);
+            // Its own lifetime was over, or it was emptied: that ends it as if it were destroyed.
+            if headers.set_cookies.contains(&shared.engine.attributes.removal()) {
+                before.apply(Operation::Destroy);
+            }
             self.report(shared, &before).await?;
             Ok(headers)
         })
