@@ -14,6 +14,8 @@ mod load;
 mod slot;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 mod stored;
+#[cfg(feature = "auth")]
+mod warden;
 
 use alloc::{sync::Arc, vec::Vec};
 #[cfg(feature = "auth")]

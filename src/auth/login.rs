@@ -135,6 +135,8 @@ pub async fn login<T: SessionData, K>(
     let epoch = shared.committer.epoch(&subject).await?;
     begin(shared, login, epoch)?;
     session.commit().await?;
+    // From here on it is a session like any other, which can end.
+    shared.adjust(|frame| frame.ward.login = false);
     tell(&shared.engine, &Event::LoggedIn { subject: Subject::new(&subject) });
     Ok(())
 }

@@ -8,7 +8,10 @@ use cloakroom::Timestamp;
 use cloakroom::revocation::{
     Cursor, Ended, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
 };
-use cloakroom::store::{MemoryStore, StoreTime};
+use cloakroom::store::{
+    CreateError, MemoryStore, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreError,
+    StoreTime, StoreTraits, Stored, UpdateError, Version,
+};
 
 use super::contract::{FAR, counts_every_bump, keeps_the_contract, sid};
 use super::readers;
@@ -129,7 +132,6 @@ fn a_reader_whose_clock_was_ahead_reads_again_what_it_may_have_missed() {
 
 #[test]
 fn a_record_of_another_kind_is_no_event_whatever_its_label_says() {
-    use cloakroom::store::{Owner, Record, RowKey, Store};
     let store = Arc::new(MemoryStore::new());
     let authority = StoreRevocations::new(Arc::clone(&store));
     let now = StoreTime::now();
@@ -147,4 +149,74 @@ fn a_record_of_another_kind_is_no_event_whatever_its_label_says() {
     block_on(authority.bump(b"bob")).unwrap();
     let feed = since(&authority, None);
     assert!(feed.events.contains(&Ended::Session(sid(9))) && feed.events.len() == 2);
+}
+
+/// A store far away: each list takes its time.
+struct Far(MemoryStore);
+
+impl Store for Far {
+    async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
+        self.0.create(key, record).await
+    }
+
+    async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
+        self.0.load(key).await
+    }
+
+    async fn update(
+        &self,
+        key: &RowKey,
+        expected: Option<Version>,
+        record: &Record<'_>,
+    ) -> Result<Version, UpdateError> {
+        self.0.update(key, expected, record).await
+    }
+
+    async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
+        self.0.touch(key, expires).await
+    }
+
+    async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
+        self.0.delete(key).await
+    }
+
+    async fn rotate(
+        &self,
+        old: &RowKey,
+        new: &RowKey,
+        record: &Record<'_>,
+    ) -> Result<Version, UpdateError> {
+        self.0.rotate(old, new, record).await
+    }
+
+    async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
+        self.0.purge(limit).await
+    }
+
+    fn traits(&self) -> StoreTraits {
+        self.0.traits()
+    }
+}
+
+impl OwnerIndex for Far {
+    async fn list(&self, owner: &Owner) -> Result<Vec<Meta>, StoreError> {
+        std::thread::sleep(Duration::from_millis(40));
+        self.0.list(owner).await
+    }
+
+    async fn delete_all(&self, owner: &Owner, keep: Option<&RowKey>) -> Result<u64, StoreError> {
+        self.0.delete_all(owner, keep).await
+    }
+}
+
+#[test]
+fn a_reader_of_a_slow_store_is_given_the_newest_part_of_the_hour() {
+    let authority = StoreRevocations::new(Far(MemoryStore::new()));
+    block_on(authority.revoke(&sid(1), FAR)).unwrap();
+    let feed = since(&authority, None);
+    assert_eq!(feed.events, [Ended::Session(sid(1))]);
+    let hour_ago = cloakroom::Clock::now(&cloakroom::SystemClock).minus(3500);
+    let since_when = feed.complete_since.expect("a beginning");
+    assert!(since_when > hour_ago, "all of it would take longer than anybody waits");
+    assert_eq!(since(&authority, Some(feed.cursor)).complete_since, None, "it goes on from there");
 }

@@ -18,6 +18,8 @@ mod in_flight;
 mod levels;
 mod list;
 mod login;
+#[cfg(feature = "memory-store")]
+mod model;
 mod planted;
 #[cfg(feature = "memory-store")]
 mod readers;
