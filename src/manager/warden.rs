@@ -120,7 +120,8 @@ impl<T: SessionData> Commit<T> for Warden<T> {
             let headers = self.inner.finish(shared, status).await?;
             let mut before = shared.look(Frame::clone);
             // Its own lifetime was over, or it was emptied: that ends it as if it were destroyed.
-            if headers.set_cookies.contains(&shared.engine.attributes.removal()) {
+            let lines = &headers.set_cookies;
+            if !lines.is_empty() && lines.contains(&shared.engine.attributes.removal()) {
                 before.apply(Operation::Destroy);
             }
             self.report(shared, &before).await?;

@@ -9,6 +9,8 @@ mod csrf;
 mod devices;
 #[cfg(any(feature = "axum", feature = "actix", feature = "poem", feature = "salvo"))]
 mod doors;
+#[cfg(feature = "memory-store")]
+mod feed;
 mod fixation;
 mod flash;
 mod fleet;
