@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use cloakroom::Timestamp;
 use cloakroom::revocation::{
-    Cursor, Ended, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
+    Cursor, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
 };
-use cloakroom::store::{MemoryStore, OwnerIndex, StoreTime};
+use cloakroom::store::{MemoryStore, StoreTime};
 
 use super::contract::{FAR, counts_every_bump, keeps_the_contract, sid};
 use super::readers;
