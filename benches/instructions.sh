@@ -23,7 +23,7 @@ count() {
 
 figures() {
     local case size few many
-    for case in seal open map-cycle; do
+    for case in seal open map-cycle read change; do
         for size in 60 250 1000 3000; do
             few="$(count "$case" "$size" "$SELDOM")"
             many="$(count "$case" "$size" "$OFTEN")"
