@@ -70,10 +70,12 @@ type Engine = (&'static str, fn() -> Option<Made>);
 fn stores() -> Vec<Engine> {
     vec![
         ("memory", || Made::new(MemoryStore::new(), ())),
-        ("file", || Made::new(FileStore::open(private("file")).unwrap(), ())),
+        ("file", || {
+            Made::new(FileStore::open(servers::private_folder("file").unwrap()).unwrap(), ())
+        }),
         #[cfg(feature = "rusqlite-0")]
         ("sqlite", || {
-            let file = private("sqlite").join("sessions.sqlite");
+            let file = servers::private_folder("sqlite").unwrap().join("sessions.sqlite");
             Made::new(cloakroom::store::SqliteStore::open(file).unwrap(), ())
         }),
         #[cfg(feature = "memcached")]
@@ -263,13 +265,6 @@ fn program(source: &Source) -> Option<std::path::PathBuf> {
         Source::Installed(program) => Some(program.clone()),
         _ => None,
     }
-}
-
-fn private(name: &str) -> std::path::PathBuf {
-    let folder = servers::folder(name).unwrap();
-    let private: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    std::fs::set_permissions(&folder, private).unwrap();
-    folder
 }
 
 fn timed(work: impl FnOnce()) -> Duration {

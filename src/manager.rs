@@ -14,6 +14,8 @@ mod load;
 mod slot;
 #[cfg(all(feature = "std", feature = "encrypted"))]
 mod stored;
+#[cfg(feature = "auth")]
+mod warden;
 
 use alloc::{sync::Arc, vec::Vec};
 #[cfg(feature = "auth")]
@@ -335,7 +337,8 @@ impl<T: SessionData, K> SessionManager<T, K> {
 /// Makes cookies for tests of applications.
 #[cfg(feature = "test-util")]
 impl<T: SessionData, K> SessionManager<T, K> {
-    /// The value of a `Cookie` header that holds `data`, as if a visitor had been given it now.
+    /// The value of a `Cookie` header of a session with `data`, as if a visitor had been given it now;
+    /// with a store, its record is there.
     ///
     /// It is bound to nothing, so it does not open where [`bind`](SessionConfig::bind) is configured
     /// and gives something.
@@ -343,7 +346,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
     /// # Errors
     ///
     /// [`CommitError`], as any commit.
-    pub fn mint(
+    pub async fn mint(
         &self,
         data: T,
         claims: crate::envelope::Claims,
@@ -352,7 +355,7 @@ impl<T: SessionData, K> SessionManager<T, K> {
         session.restart()?;
         session.replace(data)?;
         session.set_claims(claims)?;
-        let headers = commit::finish(session.shared(), 200)?;
+        let headers = self.commit(&session, 200).await?;
         let line = headers.set_cookies.first().map(crate::cookie::SetCookie::as_str);
         Ok(line.and_then(|line| line.split(';').next()).unwrap_or_default().into())
     }

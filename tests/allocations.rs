@@ -121,7 +121,7 @@ fn a_request_that_leaves_its_session_alone_allocates_the_slot_that_it_shares_and
 #[test]
 fn the_allocations_of_a_whole_request_are_these() {
     let sessions = sessions();
-    let cookie = sessions.mint(Shopper::example(), Default::default()).unwrap();
+    let cookie = wait(sessions.mint(Shopper::example(), Default::default())).unwrap();
     let headers = [("cookie", cookie.as_bytes())];
     let request = RequestParts::new("POST", "/", &headers);
     let bytes = postcard::to_allocvec(&Shopper::example()).unwrap();

@@ -14,7 +14,8 @@ use crate::{
 /// The user who is logged in, and their session: an argument of a handler.
 ///
 /// It needs [`SessionManager::users`]. Where nobody is logged in the extractor rejects with status 401;
-/// `Option<Auth<..>>` is `None` there.
+/// `Option<Auth<..>>` is `None` there. In actix-web, poem and Rocket, whose own `Option` drops every rejection,
+/// it is also `None` where the users could not be asked: take a `Result` where that makes a difference.
 ///
 /// ```
 /// # #[cfg(feature = "axum")] mod page {

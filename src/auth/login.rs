@@ -77,6 +77,13 @@ impl<'l, T: SessionData> Login<'l, T> {
 
     /// What a [list of devices](super::devices) of level S3 shows of this login, at most 255 bytes; what is
     /// longer is cut. Default: nothing.
+    ///
+    /// A store of level S4 keeps no such label: [`Backing::label`](crate::Backing::label) makes it from
+    /// the session's data, whenever the record is written.
+    ///
+    /// # Security
+    ///
+    /// It stands in the registry's store in the clear.
     pub fn label(self, label: impl Into<Vec<u8>>) -> Self {
         let mut label = label.into();
         label.truncate(LABEL_MAX);
@@ -128,6 +135,8 @@ pub async fn login<T: SessionData, K>(
     let epoch = shared.committer.epoch(&subject).await?;
     begin(shared, login, epoch)?;
     session.commit().await?;
+    // From here on it is a session like any other, which can end.
+    shared.adjust(|frame| frame.ward.login = false);
     tell(&shared.engine, &Event::LoggedIn { subject: Subject::new(&subject) });
     Ok(())
 }

@@ -239,6 +239,9 @@ mod tests {
             // The shape follows from the bytes behind it.
             assert_eq!(writes(&cart, &other), (1..TYPED_HEADER_LEN).contains(&at), "{at}");
         }
+        let is = |kind, held| crate::body::is_encoded_as(&cart, held, kind, &body);
+        assert!(is(Kind::Typed, None) && !is(Kind::Values, None) && !is(Kind::Typed, Some(1)));
+        assert!(!crate::body::is_encoded_as(&Cart::default(), None, Kind::Typed, &body));
     }
 
     #[test]

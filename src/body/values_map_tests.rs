@@ -257,3 +257,20 @@ impl SessionData for Plain {
     const VERSION: u8 = 1;
     type Previous = First;
 }
+
+#[test]
+fn a_map_that_nobody_has_touched_is_known_to_be_what_it_was_opened_from() {
+    let mut values = Values::new();
+    values.insert("a", &1).unwrap();
+    let body = super::encode(&values, None).unwrap();
+    let mut opened: Values = super::decode(Kind::Values, &body).unwrap();
+    let is =
+        |values: &Values, kind, held, body: &[u8]| super::is_encoded_as(values, held, kind, body);
+    assert!(is(&opened, Kind::Values, None, &body));
+    assert!(is(&opened, Kind::Values, Some(Values::VERSION), &body));
+    assert!(!is(&opened, Kind::Values, Some(Values::VERSION + 1), &body));
+    assert!(!is(&opened, Kind::Typed, None, &body));
+    assert!(!is(&opened, Kind::Values, None, &body[1..]));
+    opened.insert("a", &2).unwrap();
+    assert!(!is(&opened, Kind::Values, None, &body));
+}

@@ -4,7 +4,8 @@ use alloc::{sync::Arc, vec::Vec};
 
 use super::{
     SessionManager,
-    guard::{Guard, Warden, no_list},
+    guard::{Guard, no_list},
+    warden::Warden,
 };
 use crate::{
     auth::Users,
@@ -74,8 +75,9 @@ impl<T: SessionData, K> SessionManager<T, K> {
 
     /// Whether `session` may go on while the others of its subject end.
     pub(crate) async fn may_stay(&self, session: &Session<T, K>) -> Result<(), CommitError> {
+        let frame = session.shared().look(Frame::clone);
         match &self.guard {
-            Some(guard) => guard.may_move(&session.shared().look(Frame::clone)).await,
+            Some(guard) => guard.may_move(&frame, self.engine.now()).await,
             None => Ok(()),
         }
     }

@@ -1,25 +1,15 @@
 //! What looks after sessions beside their seal: levels S1 to S3, as one guard of a manager.
 
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
-use core::{future::Future, pin::Pin};
+use alloc::{string::String, sync::Arc, vec::Vec};
 
-use super::commit::tell;
 use crate::{
-    body::SessionData,
     clock::Timestamp,
     codec::{Codec, Opened},
     envelope::{Claims, payload::Header},
     error::{CommitError, OpenError, Rejection, StoreError},
     limits::SID_LEN,
     revocation::{Case, Entry, Finding, Registry, RevocationList, SidHash, StampFinding, Stamps},
-    session::{
-        Event, SessionStatus,
-        engine::Engine,
-        frame::Frame,
-        handle::{Call, Commit},
-        state::{Headers, Shared},
-        status::Operation,
-    },
+    session::{Event, engine::Engine, frame::Frame},
     store::{Meta, RowKey},
 };
 
@@ -130,20 +120,21 @@ impl Guard {
         Ok(Ok(Judged { rechecked: changed, blind }))
     }
 
-    /// Whether the session that a request came with may go on under another id: not if it was ended while
-    /// the request was under way.
+    /// Whether the session of a request may go on under another id: not if it was ended while the request
+    /// was under way. It is looked for under the id that it has by now.
     ///
     /// # Errors
     ///
     /// [`CommitError::Ended`], and [`CommitError::Store`] if nobody can say so.
-    pub(super) async fn may_move(&self, frame: &Frame) -> Result<(), CommitError> {
-        let goes_on = !frame.is_login() && !frame.ward.left;
-        let Some(former) = frame.opened.as_ref().filter(|_| goes_on) else { return Ok(()) };
-        let key = RowKey::of(&former.header.sid);
+    pub(super) async fn may_move(&self, frame: &Frame, now: Timestamp) -> Result<(), CommitError> {
+        let goes_on = !frame.status.is_new() && !frame.is_login() && !frame.ward.left;
+        let former = frame.opened.as_ref().filter(|_| goes_on).map(|opened| opened.header.sid);
+        let Some(sid) = frame.ward.entered.map(|(sid, _)| sid).or(former) else { return Ok(()) };
+        let (key, created) = (RowKey::of(&sid), frame.times(now).created);
         let subject = frame.claims.subject.as_deref();
         let mut ended = false;
         if let Some(list) = &self.list {
-            let epoch = generation(&frame.claims, former.created());
+            let epoch = generation(&frame.claims, created);
             let subject = subject.map(|subject| (subject, epoch));
             ended = list.has_ended(&SidHash::of(&key), subject).await?;
         }
@@ -154,7 +145,7 @@ impl Guard {
     }
 
     /// Ends the session of this header, whatever copies of its cookie there are.
-    async fn leave(&self, engine: &Engine, former: &Header) -> Result<(), StoreError> {
+    pub(super) async fn leave(&self, engine: &Engine, former: &Header) -> Result<(), StoreError> {
         let (key, now) = (RowKey::of(&former.sid), engine.now());
         let until = former.times.created.plus(engine.policy().longest_life());
         if let Some(list) = &self.list {
@@ -167,7 +158,7 @@ impl Guard {
     }
 
     /// What a list of devices shows of the session with this header, which is about to get another id.
-    async fn label_of(&self, former: &Header) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(super) async fn label_of(&self, former: &Header) -> Result<Option<Vec<u8>>, StoreError> {
         let (Some(registry), Some(subject)) = (&self.registry, &former.claims.subject) else {
             return Ok(None);
         };
@@ -177,7 +168,7 @@ impl Guard {
     }
 
     /// Notes a login under a new id.
-    async fn enter(
+    pub(super) async fn enter(
         &self,
         engine: &Engine,
         header: &Header,
@@ -190,7 +181,7 @@ impl Guard {
     }
 
     /// Lets what is known of a login live for as long as its cookie, whose lifetimes have changed.
-    async fn prolong(&self, engine: &Engine, header: &Header) -> Result<(), StoreError> {
+    pub(super) async fn prolong(&self, engine: &Engine, header: &Header) -> Result<(), StoreError> {
         match (&self.registry, entry(engine, header)) {
             (Some(registry), Some(entry)) => registry.prolong(&entry, engine.policy()).await,
             _ => Ok(()),
@@ -199,7 +190,11 @@ impl Guard {
 
     /// Forgets a login under an id that another took the place of within one request: no cookie of it has
     /// left.
-    async fn pass(&self, engine: &Engine, sid: &[u8; SID_LEN]) -> Result<(), StoreError> {
+    pub(super) async fn pass(
+        &self,
+        engine: &Engine,
+        sid: &[u8; SID_LEN],
+    ) -> Result<(), StoreError> {
         if let Some(registry) = &self.registry {
             let until = engine.now().plus(engine.policy().longest_life());
             registry.leave(&RowKey::of(sid), until).await?;
@@ -240,7 +235,7 @@ impl Guard {
         }
     }
 
-    async fn epoch(&self, subject: &[u8]) -> Result<Option<u32>, StoreError> {
+    pub(super) async fn epoch(&self, subject: &[u8]) -> Result<Option<u32>, StoreError> {
         match &self.list {
             Some(list) => list.epoch(subject).await.map(Some),
             None => Ok(None),
@@ -260,114 +255,6 @@ fn entry<'h>(engine: &Engine, header: &'h Header) -> Option<Entry<'h>> {
 fn generation(claims: &Claims, created: Timestamp) -> u32 {
     let began = created.as_unix().saturating_sub(1);
     claims.epoch.unwrap_or(u32::try_from(began).unwrap_or(u32::MAX))
-}
-
-/// The committer of a guarded session: what another saves, and then what the guard has to know of it,
-/// before the headers leave.
-pub(super) struct Warden<T> {
-    pub(super) inner: Arc<dyn Commit<T>>,
-    pub(super) guard: Guard,
-}
-
-impl<T: SessionData> Warden<T> {
-    /// Whether a new id may be given. It is asked once in a request, before anything is done.
-    async fn admit(&self, shared: &Shared<T>) -> Result<(), CommitError> {
-        let moves = |status| matches!(status, SessionStatus::Renewed | SessionStatus::Restarted);
-        if shared.look(|frame| moves(frame.status) && !frame.ward.admitted) {
-            self.guard.may_move(&shared.look(Frame::clone)).await?;
-            shared.adjust(|frame| frame.ward.admitted = true);
-        }
-        Ok(())
-    }
-
-    async fn report(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
-        let engine = &*shared.engine;
-        let former = before.opened.as_ref().filter(|_| !before.ward.left && gives_way(before));
-        let enters = before.status.takes_new_id() && before.claims.subject.is_some();
-        let mut label = before.ward.label.clone();
-        if let Some(former) = former {
-            if enters && label.is_none() && former.header.claims.subject == before.claims.subject {
-                label = self.guard.label_of(&former.header).await?;
-                shared.adjust(|frame| frame.ward.label.clone_from(&label));
-            }
-            self.guard.leave(engine, &former.header).await?;
-            shared.adjust(|frame| frame.ward.left = true);
-        }
-        let header = if enters { Some(shared.whole_header(before, engine.now())?) } else { None };
-        let sid = header.as_ref().map(|header| header.sid);
-        let entered = before.ward.entered;
-        if let Some((passing, _)) = entered.filter(|(entered, _)| Some(*entered) != sid) {
-            self.guard.pass(engine, &passing).await?;
-            shared.adjust(|frame| frame.ward.entered = None);
-        }
-        match header {
-            Some(header) if entered.is_none_or(|(entered, _)| entered != header.sid) => {
-                self.guard.enter(engine, &header, label.as_deref()).await?;
-                let noted = (header.sid, header.times.lifetimes);
-                shared.adjust(|frame| frame.ward.entered = Some(noted));
-                Ok(())
-            }
-            _ => self.prolong(shared, before).await,
-        }
-    }
-
-    /// Notes lifetimes that are others than those that the login was noted with.
-    async fn prolong(&self, shared: &Shared<T>, before: &Frame) -> Result<(), CommitError> {
-        let opened = before.opened.as_ref().map(|opened| opened.header.times.lifetimes);
-        let noted = before.ward.entered.map(|(_, lifetimes)| lifetimes).or(opened);
-        let others = noted.is_some_and(|noted| noted != before.lifetimes);
-        if before.claims.subject.is_none() || !others {
-            return Ok(());
-        }
-        let header = shared.whole_header(before, shared.engine.now())?;
-        Ok(self.guard.prolong(&shared.engine, &header).await?)
-    }
-}
-
-/// Whether the id that the request came with is never used again.
-const fn gives_way(frame: &Frame) -> bool {
-    use SessionStatus::{Anonymous, Begun, Changed, Loaded};
-    !matches!(frame.status, Anonymous | Begun | Loaded | Changed)
-}
-
-impl<T: SessionData> Commit<T> for Warden<T> {
-    fn commit_now<'c>(
-        &'c self,
-        shared: &'c Shared<T>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send + 'c>> {
-        Box::pin(async move {
-            let admitted = self.admit(shared).await;
-            admitted.inspect_err(|error| tell(&shared.engine, error))?;
-            let before = shared.look(Frame::clone);
-            self.inner.commit_now(shared).await?;
-            let reported = self.report(shared, &before).await;
-            reported.inspect_err(|error| tell(&shared.engine, error))
-        })
-    }
-
-    fn finish<'c>(
-        &'c self,
-        shared: &'c Shared<T>,
-        status: u16,
-    ) -> Pin<Box<dyn Future<Output = Result<Headers, CommitError>> + Send + 'c>> {
-        Box::pin(async move {
-            match self.admit(shared).await {
-                Err(CommitError::Ended) => {
-                    shared.adjust(|frame| frame.apply(Operation::Destroy));
-                    shared.engine.emit(&shared.engine.codec(shared.engine.now()), &Event::Ended);
-                }
-                admitted => admitted?,
-            }
-            let headers = self.inner.finish(shared, status).await?;
-            let before = shared.look(Frame::clone);
-            self.report(shared, &before).await?;
-            Ok(headers)
-        })
-    }
-
-    fn epoch<'c>(&'c self, subject: &'c [u8]) -> Call<'c, Result<Option<u32>, StoreError>> {
-        Box::pin(self.guard.epoch(subject))
-    }
 }
 
 /// The error of a manager that keeps no list of logins.

@@ -6,6 +6,7 @@ use core::{
     sync::atomic::{AtomicI64, Ordering},
     time::Duration,
 };
+use std::time::Instant;
 
 use super::{Cursor, Ended, Feed, RETENTION, Revocations, SidHash, Verdict, next_epoch};
 use crate::{
@@ -65,6 +66,9 @@ pub struct StoreRevocations {
 /// How far a reader goes back behind its cursor: what was written then may only now be there to see, and
 /// the clocks of writers differ.
 const OVERLAP: Duration = Duration::from_secs(60);
+/// For how long a reader without a place is given more of the hour: half the deadline that a
+/// `RevocationList` has by default.
+const PATIENCE: Duration = Duration::from_millis(500);
 const MINUTE: i64 = 60_000;
 /// After this no cookie of an older epoch opens.
 const EPOCH_LIFE: Duration = Duration::from_secs(MAX_AGE_MAX);
@@ -200,13 +204,21 @@ impl Revocations for StoreRevocations {
         let kept = from.filter(|from| (oldest..=now).contains(from));
         let first = kept.unwrap_or(oldest).as_millis().div_euclid(MINUTE);
         let last = now.plus(OVERLAP).as_millis().div_euclid(MINUTE);
-        let mut events = Vec::new();
-        for owner in (first..=last).filter_map(minute) {
+        let present = now.as_millis().div_euclid(MINUTE);
+        let (begun, mut events, mut reached) = (Instant::now(), Vec::new(), last);
+        for number in (first..=last).rev() {
+            // An hour is many calls, and whoever asks has a deadline: part of it is better than none.
+            if kept.is_none() && number < present && begun.elapsed() >= PATIENCE {
+                break;
+            }
+            let Some(owner) = minute(number) else { break };
             let rows = self.index.list(&owner).await?;
             events.extend(rows.iter().filter_map(read));
+            reached = number;
         }
         self.sweep(now).await;
-        let complete_since = kept.is_none().then(|| seconds(oldest));
+        let reached = StoreTime::from_millis(reached.saturating_mul(MINUTE));
+        let complete_since = kept.is_none().then(|| seconds(oldest.max(reached)));
         let millis = u64::try_from(now.as_millis()).unwrap_or(0);
         Ok(Feed { events, cursor: Cursor(millis, 0), complete_since })
     }

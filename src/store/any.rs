@@ -5,6 +5,7 @@ use core::{fmt, future::Future, pin::Pin};
 
 use super::{
     Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored, Version,
+    hand_on::hand_on,
 };
 use crate::error::StoreError;
 use crate::store::{CreateError, UpdateError};
@@ -163,104 +164,11 @@ impl AnyOwnerIndex {
     }
 }
 
-impl Store for AnyStore {
-    async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
-        self.0.create(key, record).await
-    }
+hand_on!([] Store for AnyStore => [.0]);
 
-    async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
-        self.0.load(key).await
-    }
-
-    async fn update(
-        &self,
-        key: &RowKey,
-        expected: Option<Version>,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        self.0.update(key, expected, record).await
-    }
-
-    async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
-        self.0.touch(key, expires).await
-    }
-
-    async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
-        self.0.delete(key).await
-    }
-
-    async fn rotate(
-        &self,
-        old: &RowKey,
-        new: &RowKey,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        self.0.rotate(old, new, record).await
-    }
-
-    async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
-        self.0.purge(limit).await
-    }
-
-    fn traits(&self) -> StoreTraits {
-        self.0.traits()
-    }
-}
-
-/// A store that several own is a store.
-impl<S: Store> Store for Arc<S> {
-    async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
-        S::create(self, key, record).await
-    }
-
-    async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
-        S::load(self, key).await
-    }
-
-    async fn update(
-        &self,
-        key: &RowKey,
-        expected: Option<Version>,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        S::update(self, key, expected, record).await
-    }
-
-    async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
-        S::touch(self, key, expires).await
-    }
-
-    async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
-        S::delete(self, key).await
-    }
-
-    async fn rotate(
-        &self,
-        old: &RowKey,
-        new: &RowKey,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        S::rotate(self, old, new, record).await
-    }
-
-    async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
-        S::purge(self, limit).await
-    }
-
-    fn traits(&self) -> StoreTraits {
-        S::traits(self)
-    }
-}
-
-impl<S: OwnerIndex> OwnerIndex for Arc<S> {
-    async fn list(&self, owner: &Owner) -> Result<Vec<Meta>, StoreError> {
-        S::list(self, owner).await
-    }
-
-    async fn delete_all(&self, owner: &Owner, except: Option<&RowKey>) -> Result<u64, StoreError> {
-        S::delete_all(self, owner, except).await
-    }
-}
+// A store that several own is a store.
+hand_on!([S: Store] Store for Arc<S> => [.as_ref()]);
+hand_on!([S: OwnerIndex] OwnerIndex for Arc<S> => [.as_ref()]);
 
 impl fmt::Debug for AnyStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -61,6 +61,17 @@ impl Error for UpdateError {
     }
 }
 
+#[cfg(any(feature = "memcached", feature = "redis-1"))]
+impl CreateError {
+    /// Why the second step of a move failed, which creates the record under its new key.
+    pub(super) fn of_a_move(self) -> UpdateError {
+        match self {
+            Self::Exists => UpdateError::Conflict,
+            Self::Store(error) => UpdateError::Store(error),
+        }
+    }
+}
+
 impl From<StoreError> for CreateError {
     fn from(error: StoreError) -> Self {
         Self::Store(error)

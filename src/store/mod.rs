@@ -54,6 +54,7 @@ mod errors;
 #[cfg(feature = "file-store")]
 mod file;
 mod guarded;
+mod hand_on;
 #[cfg(feature = "memcached")]
 mod memcached;
 #[cfg(feature = "memory-store")]

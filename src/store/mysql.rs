@@ -9,9 +9,9 @@ use sqlx::{
 };
 
 use super::{
-    CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
-    UpdateError, Version,
-    sql::{Answer, Dialect, Driver, Kind, MYSQL, Sql, Statement, Value, Values, sql_store},
+    StoreTime,
+    hand_on::hand_on,
+    sql::{Answer, Dialect, Driver, Kind, MYSQL, Sql, Statement, Value, Values},
     sqlx_pool::{self, Lease, sqlx_driver},
 };
 use crate::error::StoreError;
@@ -93,7 +93,8 @@ impl MySqlStore {
     }
 }
 
-sql_store!(MySqlStore);
+hand_on!([] Store for MySqlStore => [.0]);
+hand_on!([] OwnerIndex for MySqlStore => [.0]);
 
 impl fmt::Debug for MySqlStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,9 +9,9 @@ use sqlx::{
 };
 
 use super::{
-    CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
-    UpdateError, Version,
-    sql::{Answer, Dialect, Driver, Kind, POSTGRES, Sql, Statement, Value, Values, sql_store},
+    StoreTime,
+    hand_on::hand_on,
+    sql::{Answer, Dialect, Driver, Kind, POSTGRES, Sql, Statement, Value, Values},
     sqlx_pool::{self, Lease, sqlx_driver},
 };
 use crate::error::StoreError;
@@ -90,7 +90,8 @@ impl PostgresStore {
     }
 }
 
-sql_store!(PostgresStore);
+hand_on!([] Store for PostgresStore => [.0]);
+hand_on!([] OwnerIndex for PostgresStore => [.0]);
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -12,10 +12,10 @@ use std::{
 use rusqlite::{Connection, OpenFlags, types::ValueRef};
 
 use super::{
-    CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
-    UpdateError, Version,
+    StoreTime,
+    hand_on::hand_on,
     offload::Offload,
-    sql::{Answer, Dialect, Driver, Kind, SQLITE, Sql, Statement, Value, Values, sql_store},
+    sql::{Answer, Dialect, Driver, Kind, SQLITE, Sql, Statement, Value, Values},
 };
 use crate::error::StoreError;
 
@@ -150,7 +150,8 @@ impl SqliteStore {
     }
 }
 
-sql_store!(SqliteStore);
+hand_on!([] Store for SqliteStore => [.0]);
+hand_on!([] OwnerIndex for SqliteStore => [.0]);
 
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use cloakroom::auth::flash::{Level, Message};
 use cloakroom::auth::{
-    self, Attempt, Auth, AuthError, AuthRejection, Authenticator, Chain, Login, Verification,
+    self, Attempt, Auth, AuthError, AuthRejection, Authenticator, Chain, Login, SiteData,
+    Verification,
 };
 use cloakroom::revocation::{
     AnyRevocations, Cursor, Ended, Feed, MemoryRevocations, OnBlind, Registry, RevocationList,
@@ -87,6 +88,7 @@ pub(crate) fn logins(look: &mut Look) {
     look.debug(&Message::success(MARK));
     look.both(&Level::Success);
     look.debug(&Verification::Changed);
+    look.debug(&SiteData::Storage);
     look.debug(&Attempt::<()>::Denied);
     look.debug(&Chain((), ()));
     look.both(&AuthError::from(CommitError::Conflict));

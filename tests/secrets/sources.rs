@@ -82,11 +82,17 @@ fn is_of(path: &str, door: &str) -> bool {
     path == format!("src/adapters/{door}.rs") || path.starts_with(&format!("src/adapters/{door}/"))
 }
 
-/// The names of all functions with a `#[test]` of any kind above them.
+/// The names of all functions with a `#[test]` of any kind above them, and of the tests that a program with
+/// a harness of its own lists: words in quotes.
 pub(crate) fn tests() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let folders = ["src", "tests", "examples/src", "examples/tests"];
     for (_, text) in folders.iter().flat_map(|folder| rust_files(folder)) {
+        if text.contains("libtest_mimic::") && text.contains("Trial") {
+            let is_name = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+            let words = text.split('"').filter(|word| word.bytes().all(is_name));
+            found.extend(words.filter(|word| word.contains('_')).map(str::to_owned));
+        }
         let mut marked = false;
         for line in text.lines().map(str::trim_start) {
             if let Some(attribute) = line.strip_prefix("#[") {

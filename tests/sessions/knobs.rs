@@ -185,15 +185,15 @@ fn a_minted_cookie_is_a_session_that_was_given_now() {
     let mut claims = Claims::default();
     claims.subject = Some(b"ada".to_vec());
     let basket = Basket { apples: 4, note: String::new() };
-    let minted = site.sessions.mint(basket, claims.clone()).unwrap();
+    let minted = block_on(site.sessions.mint(basket, claims.clone())).unwrap();
     let session = site.load_from(&minted);
     assert_eq!((apples(&session), session.claims()), (4, claims));
     assert_eq!(session.created(), Some(site.now()));
 
-    let empty = site.sessions.mint(Basket::default(), Claims::default()).unwrap();
+    let empty = block_on(site.sessions.mint(Basket::default(), Claims::default())).unwrap();
     assert!(!site.load_from(&empty).is_new());
     let large = Basket { apples: 0, note: "x".repeat(5000) };
-    assert!(site.sessions.mint(large, Claims::default()).is_err());
+    assert!(block_on(site.sessions.mint(large, Claims::default())).is_err());
 }
 
 #[test]

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::forge::{BROWSER, STORED, header, padded, signed};
 use crate::support::{
-    APP, Basket, Browser, NAME, REMOVAL, START, Site, key_text, look, one_key, pick, ring, secs,
+    APP, Basket, Browser, NAME, REMOVAL, START, Site, block_on, key_text, look, one_key, pick,
+    ring, secs,
 };
 
 /// A cookie that a site refuses, and what for.
@@ -308,7 +309,8 @@ fn a_cookie_of_another_label_or_name_is_forged() {
             .clock(std::sync::Arc::clone(&ours.clock))
             .cookie(cloakroom::cookie::CookieConfig::new(name));
         let other = cloakroom::SessionManager::<Basket>::new(config).unwrap();
-        let minted = other.mint(Basket::default(), cloakroom::Claims::default()).unwrap();
+        let minted = other.mint(Basket::default(), cloakroom::Claims::default());
+        let minted = block_on(minted).unwrap();
         let (_, value) = minted.split_once('=').unwrap();
         let session: Session<Basket> = ours.load(&Browser::holding(value));
         assert!(session.is_new());

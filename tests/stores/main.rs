@@ -224,13 +224,13 @@ fn main() -> ExitCode {
     #[cfg(any(feature = "file-store", feature = "rusqlite-0"))]
     apart::clear();
     #[cfg(all(unix, feature = "sqlx-0_9-postgres"))]
-    postgres::stop();
+    postgres::SERVER.stop();
     #[cfg(all(unix, feature = "sqlx-0_9-mysql"))]
-    mysql::stop();
+    mysql::SERVER.stop();
     #[cfg(all(unix, feature = "redis-1"))]
     redis::stop();
     #[cfg(all(unix, feature = "memcached"))]
-    memcached::stop();
+    memcached::SHARED.stop();
     #[cfg(unix)]
     #[cfg(any(
         feature = "memcached",

@@ -8,7 +8,7 @@ use std::{
     pin::Pin,
     process::Command,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     thread,
@@ -27,7 +27,7 @@ use libtest_mimic::{Failed, Trial};
 use super::{
     addressed::Addressed,
     apart::{Placed, peer},
-    servers::{self, Source, memcached::ask, runtime},
+    servers::{self, Shared, Source, memcached::ask, runtime},
 };
 
 #[derive(Default)]
@@ -131,26 +131,12 @@ fn own() -> Result<servers::memcached::Memcached, Failure> {
     servers::memcached::Memcached::start(&program).map_err(Failure::new)
 }
 
-type Shared = Mutex<Option<servers::memcached::Memcached>>;
+/// The server that most tests share.
+pub(crate) static SHARED: Shared<servers::memcached::Memcached> = Shared::new();
 
-static SHARED: OnceLock<Shared> = OnceLock::new();
-
-/// The address of the server that most tests share.
 fn shared() -> Result<String, Failure> {
-    if let Source::Running(address) = source() {
-        return Ok(address);
-    }
-    let mut server = SHARED.get_or_init(Shared::default).lock().unwrap();
-    if server.is_none() {
-        *server = Some(own()?);
-    }
-    let address = server.as_ref().map(servers::memcached::Memcached::address);
-    address.ok_or_else(|| Failure::new("no server"))
-}
-
-/// Ends the server that tests shared.
-pub(crate) fn stop() {
-    drop(SHARED.get().and_then(|server| server.lock().unwrap().take()));
+    use servers::memcached::Memcached;
+    SHARED.address(&source(), Memcached::start, Memcached::address)
 }
 
 /// A store with keys of its own on the server at `address`.

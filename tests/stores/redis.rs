@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     process::Command,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
@@ -23,7 +23,7 @@ use redis::{Client, Connection, FromRedisValue};
 use super::{
     addressed::Addressed,
     apart::{Placed, peer},
-    servers::{self, Source, runtime},
+    servers::{self, Shared, Source, runtime},
 };
 
 #[derive(Default)]
@@ -148,27 +148,18 @@ pub(crate) fn own(cluster: bool) -> Result<servers::redis::Redis, Failure> {
     servers::redis::Redis::start(&program, cluster).map_err(Failure::new)
 }
 
-type Shared = Mutex<Option<servers::redis::Redis>>;
+/// The servers that most tests share: one alone, and one that is a cluster.
+static SHARED: [Shared<servers::redis::Redis>; 2] = [Shared::new(), Shared::new()];
 
-static SHARED: [OnceLock<Shared>; 2] = [OnceLock::new(), OnceLock::new()];
-
-/// The address of the server that most tests share.
+/// The address of one of them.
 pub(crate) fn shared(cluster: bool) -> Result<String, Failure> {
-    if let Source::Running(url) = source() {
-        return Ok(url);
-    }
-    let mut server = SHARED[usize::from(cluster)].get_or_init(Shared::default).lock().unwrap();
-    if server.is_none() {
-        *server = Some(own(cluster)?);
-    }
-    server.as_ref().map(servers::redis::Redis::address).ok_or_else(|| Failure::new("no server"))
+    let start = |program: &Path| servers::redis::Redis::start(program, cluster);
+    SHARED[usize::from(cluster)].address(&source(), start, servers::redis::Redis::address)
 }
 
 /// Ends the servers that tests shared.
 pub(crate) fn stop() {
-    for server in &SHARED {
-        drop(server.get().and_then(|server| server.lock().unwrap().take()));
-    }
+    SHARED.iter().for_each(Shared::stop);
 }
 
 /// A store with keys of its own on the server at `url`.

@@ -131,11 +131,7 @@ fn sqlite() -> String {
 }
 
 fn path(name: &str) -> String {
-    let folder = servers::folder(name).expect("a folder");
-    // Records lie in a folder that nobody else may enter.
-    let private: std::fs::Permissions = std::os::unix::fs::PermissionsExt::from_mode(0o700);
-    std::fs::set_permissions(&folder, private).expect("a private folder");
-    folder.display().to_string()
+    servers::private_folder(name).expect("a folder").display().to_string()
 }
 
 /// The program of a server that was found.

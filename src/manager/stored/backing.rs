@@ -84,7 +84,9 @@ impl<T: SessionData> Backing<T> {
         Self { index, ..Self::new(store) }
     }
 
-    /// What a list of devices shows of a session, from its data: at most 255 bytes. Default: nothing.
+    /// What a list of devices shows of a session, from its data: at most 255 bytes, what is longer is cut.
+    /// Default: nothing. It is asked whenever the record is written, so what a login is to be known by,
+    /// such as the name of a browser, belongs into the data.
     ///
     /// # Security
     ///

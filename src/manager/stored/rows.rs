@@ -40,11 +40,17 @@ impl<T: SessionData> Rows<'_, T> {
         body: &Buffer,
     ) -> Result<Saved, CommitError> {
         let header = self.shared.whole_header(&self.snapshot.frame, self.snapshot.now)?;
-        let moves =
-            matches!(self.snapshot.frame.status, SessionStatus::Renewed | SessionStatus::Restarted);
+        let frame = &self.snapshot.frame;
+        let moves = matches!(frame.status, SessionStatus::Renewed | SessionStatus::Restarted);
+        // A session that began in this request, was saved, and was given another id since.
+        let came_with =
+            |row: &Row| frame.opened.as_ref().is_some_and(|opened| opened.header.sid == row.sid);
+        let began = frame.status == SessionStatus::Started;
         match state.clone() {
             State::At(row) if row.sid == header.sid => self.change(state, row, header, body).await,
-            State::At(row) if moves => self.rename(state, row.sid, header, body).await,
+            State::At(row) if moves || (began && !came_with(&row)) => {
+                self.rename(state, row.sid, header, body).await
+            }
             State::Cookie(sid) if sid == header.sid => self.take_in(state, header, body).await,
             State::Cookie(sid) if moves && self.backing.adopt => {
                 self.rename(state, sid, header, body).await

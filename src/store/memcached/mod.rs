@@ -215,11 +215,7 @@ impl Store for MemcachedStore {
         if !self.remove(old, Again::No).await? {
             return Err(UpdateError::Gone);
         }
-        match self.create(new, record).await {
-            Ok(version) => Ok(version),
-            Err(CreateError::Exists) => Err(UpdateError::Conflict),
-            Err(CreateError::Store(error)) => Err(error.into()),
-        }
+        self.create(new, record).await.map_err(CreateError::of_a_move)
     }
 
     async fn purge(&self, _limit: usize) -> Result<u64, StoreError> {

@@ -26,10 +26,7 @@ use redis::{
 use self::engine::{Driver, ENGINE, Engine, Reply, Trouble};
 #[cfg(feature = "auth")]
 pub use self::revocations::RedisRevocations;
-use super::{
-    CreateError, Meta, Owner, OwnerIndex, Record, RowKey, Store, StoreTime, StoreTraits, Stored,
-    UpdateError, Version,
-};
+use super::hand_on::hand_on;
 use crate::error::StoreError;
 
 /// Keeps records in Redis or Valkey, with an index of owners: for any number of machines.
@@ -188,59 +185,8 @@ fn plain(error: &RedisError) -> StoreError {
     StoreError::unavailable(ENGINE, words)
 }
 
-impl<C: ConnectionLike + Clone + Send + Sync + 'static> Store for RedisStore<C> {
-    async fn create(&self, key: &RowKey, record: &Record<'_>) -> Result<Version, CreateError> {
-        self.0.create(key, record).await
-    }
-
-    async fn load(&self, key: &RowKey) -> Result<Option<Stored>, StoreError> {
-        self.0.load(key).await
-    }
-
-    async fn update(
-        &self,
-        key: &RowKey,
-        expected: Option<Version>,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        self.0.update(key, expected, record).await
-    }
-
-    async fn touch(&self, key: &RowKey, expires: StoreTime) -> Result<bool, StoreError> {
-        self.0.touch(key, expires).await
-    }
-
-    async fn delete(&self, key: &RowKey) -> Result<bool, StoreError> {
-        self.0.delete(key).await
-    }
-
-    async fn rotate(
-        &self,
-        old: &RowKey,
-        new: &RowKey,
-        record: &Record<'_>,
-    ) -> Result<Version, UpdateError> {
-        self.0.rotate(old, new, record).await
-    }
-
-    async fn purge(&self, limit: usize) -> Result<u64, StoreError> {
-        self.0.purge(limit).await
-    }
-
-    fn traits(&self) -> StoreTraits {
-        self.0.traits()
-    }
-}
-
-impl<C: ConnectionLike + Clone + Send + Sync + 'static> OwnerIndex for RedisStore<C> {
-    async fn list(&self, owner: &Owner) -> Result<Vec<Meta>, StoreError> {
-        self.0.list(owner).await
-    }
-
-    async fn delete_all(&self, owner: &Owner, except: Option<&RowKey>) -> Result<u64, StoreError> {
-        self.0.delete_all(owner, except).await
-    }
-}
+hand_on!([C: ConnectionLike + Clone + Send + Sync + 'static] Store for RedisStore<C> => [.0]);
+hand_on!([C: ConnectionLike + Clone + Send + Sync + 'static] OwnerIndex for RedisStore<C> => [.0]);
 
 impl<C> fmt::Debug for RedisStore<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -4,7 +4,7 @@ use alloc::{collections::VecDeque, vec};
 use std::sync::Mutex;
 
 use super::{
-    super::block_on,
+    super::{CreateError, Record, RowKey, Store, StoreError, StoreTime, UpdateError, block_on},
     scripts::{CREATE, DELETE},
     *,
 };

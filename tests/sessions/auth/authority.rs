@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cloakroom::Timestamp;
 use cloakroom::revocation::{
-    Cursor, Ended, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
+    Cursor, Feed, MemoryRevocations, Revocations, StoreRevocations, Verdict,
 };
 use cloakroom::store::{MemoryStore, StoreTime};
 
@@ -110,41 +110,4 @@ fn what_is_revoked_is_forgotten_when_no_cookie_of_it_opens() {
     assert!(check(&authority, 1, None).revoked);
     pass(&clock, Duration::from_secs(1));
     assert!(!check(&authority, 1, None).revoked);
-}
-
-#[test]
-fn a_reader_whose_clock_was_ahead_reads_again_what_it_may_have_missed() {
-    let (authority, clock) = by_hand();
-    since(&authority, None);
-    // Ten minutes ahead, for as long as it takes to read and to end a session elsewhere.
-    pass(&clock, Duration::from_secs(600));
-    let ahead = since(&authority, None).cursor;
-    clock.fetch_sub(600_000, Ordering::SeqCst);
-    block_on(authority.revoke(&sid(1), FAR)).unwrap();
-    pass(&clock, Duration::from_secs(120));
-    let feed = since(&authority, Some(ahead));
-    assert_eq!(feed.events, [Ended::Session(sid(1))]);
-    assert!(feed.complete_since.is_some(), "and says that there was a gap");
-}
-
-#[test]
-fn a_record_of_another_kind_is_no_event_whatever_its_label_says() {
-    use cloakroom::store::{Owner, Record, RowKey, Store};
-    let store = Arc::new(MemoryStore::new());
-    let authority = StoreRevocations::new(Arc::clone(&store));
-    let now = StoreTime::now();
-    let minute = now.as_millis().div_euclid(60_000);
-    // The row of a login, under a subject and a label that somebody chose with care.
-    let owner = Owner::new([b"\0cloakroom feed v1\0".as_slice(), &minute.to_be_bytes()].concat());
-    let everybody = [b"\x02\xff\xff\xff\xff".as_slice(), b"ada"].concat();
-    let session = [b"\x01".as_slice(), &[7; 16]].concat();
-    for (nth, label) in [(1, &everybody), (2, &session)] {
-        let record = Record::new(&[1], now, now.plus(Duration::from_secs(600)));
-        let record = record.owned_by(owner.as_ref()).labelled(Some(label));
-        block_on(store.create(&RowKey::from_bytes([nth; 32]), &record)).unwrap();
-    }
-    block_on(authority.revoke(&sid(9), FAR)).unwrap();
-    block_on(authority.bump(b"bob")).unwrap();
-    let feed = since(&authority, None);
-    assert!(feed.events.contains(&Ended::Session(sid(9))) && feed.events.len() == 2);
 }

@@ -9,7 +9,7 @@ use cloakroom::{Backing, CommitError, Session, SessionConfig, SessionManager};
 
 use super::fleet::{Fleet, knows};
 use super::{log_in, log_out, who};
-use crate::support::{Basket, Browser, REMOVAL, Site, block_on, look, one_key, pick};
+use crate::support::{Basket, Browser, REMOVAL, Site, block_on, look, one_key, pick, secs};
 
 type Manager = SessionManager<Basket>;
 /// What a slow request does to its session before it is answered.
@@ -23,7 +23,7 @@ const STEPS: [Step; 4] = [
     |site, session| block_on(auth::logout_everywhere(&site.sessions, "ada", Some(session))),
 ];
 
-fn site(make: impl FnOnce(SessionConfig, Arc<MemoryStore>) -> Manager) -> Site {
+pub(super) fn site(make: impl FnOnce(SessionConfig, Arc<MemoryStore>) -> Manager) -> Site {
     let site = Site::made(one_key(), |config| make(config, Arc::new(MemoryStore::new())));
     // The stores go by their own clock.
     site.clock.set(cloakroom::Clock::now(&cloakroom::SystemClock));
@@ -42,7 +42,7 @@ fn stored() -> Site {
 }
 
 /// Every level that ends sessions one by one.
-fn levels() -> [Site; 4] {
+pub(super) fn levels() -> [Site; 4] {
     let Ok([list]) = <[Site; 1]>::try_from(Fleet::of(1).sites) else { panic!("one process") };
     [list, registry(false), registry(true), stored()]
 }
@@ -108,6 +108,20 @@ fn a_handler_is_told_that_its_session_has_ended_and_the_cookie_goes() {
         let headers = site.commit(&slow, 200).unwrap();
         assert_eq!(headers.set_cookies[0].as_str(), REMOVAL);
         assert!(site.told().contains(&"Ended".to_owned()));
+    }
+}
+
+#[test]
+fn a_session_that_is_given_less_time_than_it_has_had_ends_with_its_copies() {
+    for (level, site) in levels().iter().enumerate() {
+        let mut browser = site.visitor(|session| log_in(session, "ada"));
+        let copy = browser.clone();
+        site.clock.set(site.now().plus(100));
+        site.visit(&mut browser, |session| session.set_absolute(secs(10)).unwrap()).removes();
+        assert_ne!(knows(site, &copy), Some(true), "{level}");
+        if level > 0 {
+            assert!(block_on(auth::devices(&site.sessions, "ada")).unwrap().is_empty(), "{level}");
+        }
     }
 }
 

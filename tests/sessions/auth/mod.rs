@@ -9,6 +9,8 @@ mod csrf;
 mod devices;
 #[cfg(any(feature = "axum", feature = "actix", feature = "poem", feature = "salvo"))]
 mod doors;
+#[cfg(feature = "memory-store")]
+mod feed;
 mod fixation;
 mod flash;
 mod fleet;
@@ -18,6 +20,8 @@ mod in_flight;
 mod levels;
 mod list;
 mod login;
+#[cfg(feature = "memory-store")]
+mod model;
 mod planted;
 #[cfg(feature = "memory-store")]
 mod readers;

@@ -38,7 +38,7 @@ async fn stays_what_it_was(place: &Place, whose: Option<&str>, keeps: bool) {
     let login = Login::new(VICTIM).stamp("s1");
     let login = if keeps { login.keep_all() } else { login };
     auth::login(&session, login).await.unwrap();
-    let cookie = cookie_of(&here.commit(&session, 200).await.unwrap()).expect("a cookie");
+    let cookie = cookie_of(&here.commit(&session, 200).await.unwrap()).unwrap();
     assert_ne!(cookie, planted, "{story}");
     let victim = load(here, &cookie).await;
     assert_eq!(who(&victim).as_deref(), Some(VICTIM), "{story}");
@@ -79,7 +79,7 @@ async fn plant(sessions: &SessionManager<Values>, whose: Option<&str>) -> String
         auth::login(&session, Login::new(subject).stamp("s1")).await.unwrap();
     }
     put(&session, "basket");
-    cookie_of(&sessions.commit(&session, 200).await.unwrap()).expect("a cookie to plant")
+    cookie_of(&sessions.commit(&session, 200).await.unwrap()).unwrap()
 }
 
 async fn load(sessions: &SessionManager<Values>, cookie: &str) -> Session<Values> {

@@ -204,6 +204,18 @@ fn an_explicit_commit_of_an_end_ends_it() {
 }
 
 #[test]
+fn a_minted_cookie_stands_for_a_record() {
+    let (site, shelf) = shop::<Basket>();
+    let mut claims = Claims::default();
+    claims.subject = Some(b"ada".to_vec());
+    let basket = Basket { apples: 4, note: "x".repeat(5000) };
+    let minted = block_on(site.sessions.mint(basket, claims.clone())).unwrap();
+    assert_eq!(shelf.calls(), ["create"]);
+    let session = site.load_from(&minted);
+    assert_eq!((apples(&session), session.claims()), (4, claims));
+}
+
+#[test]
 fn own_lifetimes_stand_in_cookie_and_record() {
     let (site, _shelf) = shop::<Basket>();
     let mut browser = site.visitor(pick);

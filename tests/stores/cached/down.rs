@@ -1,6 +1,6 @@
 //! One of the two servers does not answer.
 
-use cloakroom::store::{CreateError, Guarded, Record, RowKey, Store, StoreTime, UpdateError};
+use cloakroom::store::{CreateError, Record, RowKey, Store, StoreTime, UpdateError};
 use libtest_mimic::{Failed, Trial};
 
 use super::*;
@@ -91,7 +91,7 @@ fn the_authority_is_down<P: Pairing>() -> Result<(), Failed> {
         // As a manager has it: the authority needs the deadlines too.
         let (second, cached) =
             (Duration::from_secs(1), Pair::<P>::over(authority, pair.cache.make()?));
-        let store = Guarded::new(cached).deadlines(second, second);
+        let store = cloakroom::store::Guarded::new(cached).deadlines(second, second);
         let [copied, changed, ended, missing] = [1, 2, 3, 4].map(|b| RowKey::from_bytes([b; 32]));
         let now = StoreTime::now();
         let record = |data| Record::new(data, now, now.plus(Duration::from_secs(3600)));

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     process::Command,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,7 +24,7 @@ use sqlx::{AssertSqlSafe, MySqlPool, Row, mysql::MySqlPoolOptions};
 use crate::{
     addressed::Addressed,
     apart::{Placed, peer},
-    servers::{Source, mariadb, runtime},
+    servers::{Shared, Source, mariadb, runtime},
 };
 
 /// Over connections as the store makes them.
@@ -117,8 +117,7 @@ impl Harness for MySql {
         let pool = wait(MySqlPoolOptions::new().max_connections(1).connect(&store.address)).ok()?;
         let database = text(&pool, "SELECT database()");
         run(&pool, "FLUSH TABLES cloakroom_session FOR EXPORT");
-        let server = server().lock().unwrap();
-        let data = server.as_ref()?.data();
+        let data = SERVER.ask(mariadb::MariaDb::data)?;
         let mut all = fs::read(data.with_file_name("log")).ok()?;
         for entry in fs::read_dir(data.join(database)).ok()? {
             all.extend(fs::read(entry.ok()?.path()).ok()?);
@@ -189,15 +188,8 @@ pub(crate) fn source() -> &'static Source {
     SOURCE.get_or_init(mariadb::source)
 }
 
-/// Ends the server of this run, if there is one.
-pub(crate) fn stop() {
-    drop(server().lock().unwrap().take());
-}
-
-fn server() -> &'static Mutex<Option<mariadb::MariaDb>> {
-    static SERVER: Mutex<Option<mariadb::MariaDb>> = Mutex::new(None);
-    &SERVER
-}
+/// The server of this run, in which every test has a place of its own.
+pub(crate) static SERVER: Shared<mariadb::MariaDb> = Shared::new();
 
 /// A pool on the server of this run, in which every test has a database.
 fn admin() -> &'static MySqlPool {
@@ -207,15 +199,8 @@ fn admin() -> &'static MySqlPool {
 
 fn base() -> &'static str {
     static BASE: OnceLock<String> = OnceLock::new();
-    BASE.get_or_init(|| match source() {
-        Source::Running(address) => address.clone(),
-        Source::Installed(program) => {
-            let started = mariadb::MariaDb::start(program).unwrap();
-            let address = started.address();
-            *server().lock().unwrap() = Some(started);
-            address
-        }
-        Source::Missing => panic!("MariaDB is not installed"),
+    BASE.get_or_init(|| {
+        SERVER.address(source(), mariadb::MariaDb::start, mariadb::MariaDb::address).unwrap()
     })
 }
 

@@ -10,7 +10,7 @@ use std::{
     pin::Pin,
     process::Command,
     sync::{
-        Arc, Mutex, OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -24,7 +24,7 @@ use sqlx::{AssertSqlSafe, PgPool, Row, postgres::PgPoolOptions};
 use crate::{
     addressed::Addressed,
     apart::{Placed, peer},
-    servers::{self, Source, postgres, runtime},
+    servers::{self, Shared, Source, postgres, runtime},
 };
 
 #[derive(Default)]
@@ -124,8 +124,7 @@ impl Harness for Postgres {
              WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'i') \
                  OR oid IN (SELECT reltoastrelid FROM pg_class \
                      WHERE relnamespace = current_schema()::regnamespace)";
-        let server = server().lock().unwrap();
-        let data = server.as_ref()?.data();
+        let data = SERVER.ask(postgres::Postgres::data)?;
         let mut all = fs::read(data.with_file_name("log")).ok()?;
         for file in text(&pool, files).split(' ') {
             all.extend(fs::read(data.join(file)).ok()?);
@@ -169,15 +168,8 @@ pub(crate) fn source() -> &'static Source {
     SOURCE.get_or_init(postgres::source)
 }
 
-/// Ends the server of this run, if there is one.
-pub(crate) fn stop() {
-    drop(server().lock().unwrap().take());
-}
-
-fn server() -> &'static Mutex<Option<postgres::Postgres>> {
-    static SERVER: Mutex<Option<postgres::Postgres>> = Mutex::new(None);
-    &SERVER
-}
+/// The server of this run, in which every test has a place of its own.
+pub(crate) static SERVER: Shared<postgres::Postgres> = Shared::new();
 
 /// A pool on the database of this run, in which every test has a schema.
 fn admin() -> &'static PgPool {
@@ -187,15 +179,8 @@ fn admin() -> &'static PgPool {
 
 fn base() -> &'static str {
     static BASE: OnceLock<String> = OnceLock::new();
-    BASE.get_or_init(|| match source() {
-        Source::Running(address) => address.clone(),
-        Source::Installed(program) => {
-            let started = postgres::Postgres::start(program).unwrap();
-            let address = started.address();
-            *server().lock().unwrap() = Some(started);
-            address
-        }
-        Source::Missing => panic!("PostgreSQL is not installed"),
+    BASE.get_or_init(|| {
+        SERVER.address(source(), postgres::Postgres::start, postgres::Postgres::address).unwrap()
     })
 }
 

@@ -3,6 +3,10 @@
 
 #[path = "../../sessions/auth/contract.rs"]
 mod contract;
+#[cfg(all(
+    unix,
+    any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")
+))]
 mod outage;
 mod processes;
 #[cfg(all(unix, feature = "redis-1"))]
@@ -23,6 +27,11 @@ pub(crate) trait Seat: Placed {
     type Authority: Revocations;
 
     /// Whether what it acknowledged is there after a crash.
+    #[cfg_attr(not(unix), allow(dead_code))]
+    #[cfg_attr(
+        not(any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")),
+        allow(dead_code, reason = "nobody crashes a file")
+    )]
     const DURABLE: bool;
 
     fn authority(store: Arc<Self::Store>) -> Self::Authority;
@@ -90,7 +99,10 @@ fn of_all<S: Seat>() -> [Trial; 2] {
     ]
 }
 
-#[cfg(unix)]
+#[cfg(all(
+    unix,
+    any(feature = "redis-1", feature = "sqlx-0_9-mysql", feature = "sqlx-0_9-postgres")
+))]
 fn of_servers<S: Seat>() -> Trial {
     let ours = !S::default().exceptions().iter().any(|(number, _)| *number == 31);
     let name = "a_server_that_stops_freezes_and_comes_back";

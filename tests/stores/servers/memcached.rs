@@ -8,8 +8,6 @@ use std::{
     process::Command,
 };
 
-use cloakroom::store::conformance::{Failure, Outage};
-
 use super::{Server, Source, folder, wait_for};
 
 pub(crate) struct Memcached {
@@ -55,11 +53,6 @@ impl Memcached {
         }
         wait_for(|| ask(&self.address(), "mn", "MN")).map(drop)
     }
-
-    fn signal(&self, signal: &str) -> Result<(), Failure> {
-        let server = self.server.as_ref().ok_or_else(|| Failure::new("it does not run"))?;
-        server.signal(signal).map_err(Failure::new)
-    }
 }
 
 /// The lines of an answer, up to the one that is `end`.
@@ -77,20 +70,4 @@ pub(crate) fn ask(address: &str, line: &str, end: &str) -> io::Result<Vec<String
     Err(Error::other("it hung up"))
 }
 
-impl Outage for Memcached {
-    fn freeze(&mut self) -> Result<(), Failure> {
-        self.signal("STOP")
-    }
-
-    fn thaw(&mut self) -> Result<(), Failure> {
-        self.signal("CONT")
-    }
-
-    fn kill(&mut self) -> Result<(), Failure> {
-        self.server.take().map_or(Ok(()), Server::kill).map_err(Failure::new)
-    }
-
-    fn start(&mut self) -> Result<(), Failure> {
-        self.run().map_err(Failure::new)
-    }
-}
+can_fail!(Memcached);

@@ -4,6 +4,36 @@
 //! started here, or missing. The tests of one that is missing are listed as ignored; if
 //! `CLOAKROOM_REQUIRE`, a list with commas, names the engine, that is a failure.
 
+/// How a server fails and comes back: it is in the field `server` of this type, and `run` starts it.
+#[cfg(any(
+    feature = "memcached",
+    feature = "redis-1",
+    feature = "sqlx-0_9-mysql",
+    feature = "sqlx-0_9-postgres"
+))]
+macro_rules! can_fail {
+    ($server:ty) => {
+        impl cloakroom::store::conformance::Outage for $server {
+            fn freeze(&mut self) -> Result<(), super::Failure> {
+                super::signal(self.server.as_ref(), "STOP")
+            }
+
+            fn thaw(&mut self) -> Result<(), super::Failure> {
+                super::signal(self.server.as_ref(), "CONT")
+            }
+
+            fn kill(&mut self) -> Result<(), super::Failure> {
+                let server = self.server.take();
+                server.map_or(Ok(()), Server::kill).map_err(super::Failure::new)
+            }
+
+            fn start(&mut self) -> Result<(), super::Failure> {
+                self.run().map_err(super::Failure::new)
+            }
+        }
+    };
+}
+
 #[cfg(feature = "sqlx-0_9-mysql")]
 pub(crate) mod mariadb;
 #[cfg(feature = "memcached")]
@@ -20,13 +50,14 @@ use std::{
     path::{Path, PathBuf},
     process::{self, Child, Command, Stdio},
     sync::{
-        OnceLock,
+        Mutex, OnceLock,
         atomic::{AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 
+pub(crate) use cloakroom::store::conformance::Failure;
 use libtest_mimic::{Failed, Trial};
 
 /// Where an engine's server comes from.
@@ -88,6 +119,14 @@ pub(crate) fn folder(name: &str) -> io::Result<PathBuf> {
     Ok(folder)
 }
 
+/// The same, which nobody else may enter: for what is to lie so.
+#[allow(dead_code, reason = "the suite's own folders are elsewhere")]
+pub(crate) fn private_folder(name: &str) -> io::Result<PathBuf> {
+    let folder = folder(name)?;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+    Ok(folder)
+}
+
 /// Removes what is left of every folder of this run.
 pub(crate) fn clear() {
     let _ = fs::remove_dir_all(run_folder());
@@ -102,6 +141,52 @@ fn run_folder() -> PathBuf {
 pub(crate) struct Server {
     shell: Child,
     pid: String,
+}
+
+/// A server that most tests of a run share, started by the first that asks.
+#[allow(dead_code, reason = "elsewhere each has its own")]
+pub(crate) struct Shared<S>(Mutex<Option<S>>);
+
+#[allow(dead_code, reason = "elsewhere each has its own")]
+impl<S> Shared<S> {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(None))
+    }
+
+    /// Its address, or that of the one which runs already.
+    pub(crate) fn address(
+        &self,
+        source: &Source,
+        start: impl FnOnce(&Path) -> io::Result<S>,
+        address: impl FnOnce(&S) -> String,
+    ) -> Result<String, Failure> {
+        let program = match source {
+            Source::Running(address) => return Ok(address.clone()),
+            Source::Installed(program) => program,
+            Source::Missing => return Err(Failure::new("the server is not installed")),
+        };
+        let mut server = self.0.lock().unwrap();
+        if server.is_none() {
+            *server = Some(start(program).map_err(Failure::new)?);
+        }
+        Ok(server.as_ref().map(address).unwrap_or_default())
+    }
+
+    /// Asks it something, if it was started here.
+    pub(crate) fn ask<T>(&self, question: impl FnOnce(&S) -> T) -> Option<T> {
+        self.0.lock().unwrap().as_ref().map(question)
+    }
+
+    /// Ends it, if it was started.
+    pub(crate) fn stop(&self) {
+        drop(self.0.lock().unwrap().take());
+    }
+}
+
+#[allow(dead_code, reason = "only who makes a server fail does so")]
+fn signal(server: Option<&Server>, signal: &str) -> Result<(), Failure> {
+    let server = server.ok_or_else(|| Failure::new("it does not run"))?;
+    server.signal(signal).map_err(Failure::new)
 }
 
 /// A shell between the two: when its input ends, whoever held the other end is gone.

@@ -7,8 +7,6 @@ use std::{
     process::{Command, Stdio},
 };
 
-use cloakroom::store::conformance::{Failure, Outage};
-
 use super::{Server, Source, folder, runtime, wait_for};
 
 pub(crate) struct Postgres {
@@ -69,30 +67,9 @@ impl Postgres {
     pub(crate) fn data(&self) -> PathBuf {
         self.folder.join("data")
     }
-
-    fn signal(&self, signal: &str) -> Result<(), Failure> {
-        let server = self.server.as_ref().ok_or_else(|| Failure::new("it does not run"))?;
-        server.signal(signal).map_err(Failure::new)
-    }
 }
 
-impl Outage for Postgres {
-    fn freeze(&mut self) -> Result<(), Failure> {
-        self.signal("STOP")
-    }
-
-    fn thaw(&mut self) -> Result<(), Failure> {
-        self.signal("CONT")
-    }
-
-    fn kill(&mut self) -> Result<(), Failure> {
-        self.server.take().map_or(Ok(()), Server::kill).map_err(Failure::new)
-    }
-
-    fn start(&mut self) -> Result<(), Failure> {
-        self.run().map_err(Failure::new)
-    }
-}
+can_fail!(Postgres);
 
 /// A program run by a user who owns nothing, if we are the superuser, whom PostgreSQL refuses.
 fn unprivileged(folder: &Path, program: &Path) -> io::Result<Command> {

@@ -7,7 +7,6 @@ use std::{
     process::Command,
 };
 
-use cloakroom::store::conformance::{Failure, Outage};
 use redis::{Client, Connection};
 
 use super::{Server, Source, folder, wait_for};
@@ -68,27 +67,6 @@ impl Redis {
         }
         Ok(())
     }
-
-    fn signal(&self, signal: &str) -> Result<(), Failure> {
-        let server = self.server.as_ref().ok_or_else(|| Failure::new("it does not run"))?;
-        server.signal(signal).map_err(Failure::new)
-    }
 }
 
-impl Outage for Redis {
-    fn freeze(&mut self) -> Result<(), Failure> {
-        self.signal("STOP")
-    }
-
-    fn thaw(&mut self) -> Result<(), Failure> {
-        self.signal("CONT")
-    }
-
-    fn kill(&mut self) -> Result<(), Failure> {
-        self.server.take().map_or(Ok(()), Server::kill).map_err(Failure::new)
-    }
-
-    fn start(&mut self) -> Result<(), Failure> {
-        self.run().map_err(Failure::new)
-    }
-}
+can_fail!(Redis);

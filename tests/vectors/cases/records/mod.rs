@@ -220,6 +220,9 @@ fn frames() -> Vec<Vector> {
     ]
 }
 
+/// A key, and what the tag covers.
+type Sealing = ([u8; 32], Vec<u8>);
+
 fn mistagged() -> Vec<Vector> {
     let forged = |name, comment| wrong(name, "R2", comment);
     let altered = |name, comment, change: &dyn Fn(&mut Vec<u8>)| {
@@ -229,7 +232,7 @@ fn mistagged() -> Vec<Vector> {
     let payload = wrong("", "", "").session.payload();
     let other: [u8; 16] = counting(0x30);
     // The key, the nonce's and the tag's context as a writer has them, but for one.
-    let sealed = |name, comment, seal: &dyn Fn(&Keys, &[u8; 16]) -> ([u8; 32], Vec<u8>)| {
+    let sealed = |name, comment, seal: &dyn Fn(&Keys, &[u8; 16]) -> Sealing| {
         forged(name, comment)
             .sealed_by(|keys, sid| {
                 let (key, a) = seal(keys, sid);
