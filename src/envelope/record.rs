@@ -71,10 +71,11 @@ impl RecordKeys {
         body: &[u8],
         rng: &mut impl Draw,
     ) -> Result<Vec<u8>, SealError> {
+        let body = Raw(body);
         let len = payload::padded_len(header, body.len(), 0, Protection::Encrypted);
         let len = len.ok_or(SealError::Claims)?;
         let mut payload = Buffer::with_capacity(len);
-        payload::write(header, (Coding::Raw, &Raw(body)), len, &mut payload)?;
+        payload::write(header, (Coding::Raw, &body), len, &mut payload)?;
         let mut r = Zeroizing::new([0; R_LEN]);
         rng.draw_r(&mut r)?;
         let a = associated(row_key, kid);
