@@ -85,6 +85,19 @@ fn a_record_is_made_in_one_buffer_that_has_its_size_from_the_start() {
 }
 
 #[test]
+fn a_body_of_any_length_comes_back() {
+    let (keys, kid) = keys(0);
+    for len in 1..100 {
+        let body = [0x80].repeat(len);
+        let mut rng = EntropyRng::new(&Sevens);
+        let record = keys.seal(kid, &row_key(1), &header(1), &body, &mut rng).unwrap();
+        let record = UnverifiedRecord::parse(&record).unwrap();
+        let payload = keys.open(&record, &[1; 16], &row_key(1)).unwrap();
+        assert_eq!(payload::parse(&payload).unwrap().body, body);
+    }
+}
+
+#[test]
 fn a_record_opens_for_its_session_key_and_row_alone() {
     let record = sealed(1);
     assert!(opens(&record, 0, 1, 1));
