@@ -93,7 +93,7 @@ fn a_body_of_any_length_comes_back() {
         let record = keys.seal(kid, &row_key(1), &header(1), &body, &mut rng).unwrap();
         let record = UnverifiedRecord::parse(&record).unwrap();
         let payload = keys.open(&record, &[1; 16], &row_key(1)).unwrap();
-        assert_eq!(payload::parse(&payload).unwrap().body, body);
+        assert_eq!((payload::parse(&payload).unwrap().body, payload.len() % 3), (&body[..], 0));
     }
 }
 
