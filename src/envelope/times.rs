@@ -128,7 +128,7 @@ impl Policy {
     }
 }
 
-#[cfg(any(feature = "auth", all(feature = "std", feature = "encrypted")))]
+#[cfg(all(feature = "std", feature = "encrypted"))]
 impl Policy {
     /// The greatest age that any session of this policy can reach, in seconds.
     pub(crate) fn longest_life(&self) -> u64 {

@@ -52,9 +52,7 @@ fn a_response_sealed_after_the_logout_brings_nothing_back() {
             let site = Site::start(manager(level));
             let mut browser = site.somebody();
             let story = format!("{level}, {page}");
-            // The request has its session, and its handler waits.
             let slow = site.ask_slowly(&browser, page);
-            site.entered.recv().expect("it has begun");
             browser.post("/logout", "");
             assert_eq!(browser.cookies(), "", "{story}");
 
@@ -87,7 +85,6 @@ fn a_late_answer_under_the_id_of_before_a_login_costs_the_cookie_and_nothing_els
             let mut browser = site.somebody();
             let story = format!("{level}, {page}");
             let slow = site.ask_slowly(&browser, page);
-            site.entered.recv().expect("it has begun");
             browser.post("/login", "");
             let mut elsewhere = browser.clone();
             site.go.notify_one();
@@ -167,9 +164,13 @@ impl Site {
         browser
     }
 
+    /// A request that has its session by now, and whose handler waits.
     fn ask_slowly(&self, browser: &Browser, page: &'static str) -> thread::JoinHandle<Answer> {
         let (address, cookies) = (self.address, browser.cookies());
-        thread::spawn(move || request(address, "GET", page, &[("Cookie", &cookies)], ""))
+        let slow =
+            thread::spawn(move || request(address, "GET", page, &[("Cookie", &cookies)], ""));
+        self.entered.recv().expect("it has begun");
+        slow
     }
 
     /// The answer to a request of the browser, of which nobody reads a byte until `meanwhile` is done.

@@ -1,5 +1,6 @@
 //! One of the two servers does not answer.
 
+use cloakroom::store::conformance::{Failure, Outage};
 use cloakroom::store::{CreateError, Record, RowKey, Store, StoreTime, UpdateError};
 use libtest_mimic::{Failed, Trial};
 
@@ -39,11 +40,7 @@ fn the_cache_is_down<P: Pairing>() -> Result<(), Failed> {
             store.create(&b, &record(b"b")).await.unwrap();
             assert!(store.load(&a).await.unwrap().is_some());
         }));
-        if frozen {
-            server.freeze()?
-        } else {
-            server.kill()?
-        }
+        stop(&mut *server, frozen)?;
         run(Box::pin(async {
             for _ in 0..10 {
                 assert!(store.load(&a).await.unwrap().is_some(), "not from the authority");
@@ -59,11 +56,7 @@ fn the_cache_is_down<P: Pairing>() -> Result<(), Failed> {
             assert!(matches!(moved, Err(UpdateError::Store(_))), "{moved:?}");
             assert!(store.load(&a).await.unwrap().is_none(), "the record is gone");
         }));
-        if frozen {
-            server.thaw()?
-        } else {
-            server.start()?
-        }
+        resume(&mut *server, frozen)?;
         // Once the breaker lets calls through.
         wait_for(|| {
             let mut answer = Ok(false);
@@ -102,11 +95,7 @@ fn the_authority_is_down<P: Pairing>() -> Result<(), Failed> {
                 store.create(key, &record(b"old")).await.unwrap();
             }
         }));
-        if frozen {
-            server.freeze()?
-        } else {
-            server.kill()?
-        }
+        stop(&mut *server, frozen)?;
         run(Box::pin(async {
             assert!(store.load(&copied).await.unwrap().is_some(), "there is a copy of it");
             assert!(store.update(&changed, None, &record(b"new")).await.is_err());
@@ -114,11 +103,7 @@ fn the_authority_is_down<P: Pairing>() -> Result<(), Failed> {
             assert!(store.delete(&ended).await.is_err());
             assert!(store.load(&missing).await.is_err(), "nobody knows whether it is there");
         }));
-        if frozen {
-            server.thaw()?
-        } else {
-            server.start()?
-        }
+        resume(&mut *server, frozen)?;
         // Once the breaker lets calls through.
         wait_for(|| {
             let mut answer = Ok(false);
@@ -134,4 +119,13 @@ fn the_authority_is_down<P: Pairing>() -> Result<(), Failed> {
         }));
     }
     Ok(())
+}
+
+/// Stops a server in one of the two ways in which one stops answering.
+fn stop(server: &mut dyn Outage, frozen: bool) -> Result<(), Failure> {
+    if frozen { server.freeze() } else { server.kill() }
+}
+
+fn resume(server: &mut dyn Outage, frozen: bool) -> Result<(), Failure> {
+    if frozen { server.thaw() } else { server.start() }
 }
